@@ -1,0 +1,117 @@
+//! Everything that a rule can say no to. The sentence for a person and the status are chosen in `http::error`.
+
+use std::time::Duration;
+
+use crate::ground::ids::{InvalidSectionId, UsernameError};
+use crate::storage;
+
+/// A refusal or a failure.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// No session, or one that has ended.
+    #[error("no session")]
+    SessionExpired,
+    /// The visitor's lease is over, or the slot was taken back.
+    #[error("the lease is over")]
+    LeaseExpired,
+    /// No such project, or not one this person may see.
+    #[error("no such project")]
+    ProjectNotFound,
+    /// Not the form of a section id.
+    #[error("not a section id")]
+    InvalidSection,
+    /// The master files do not name this section.
+    #[error("no such section")]
+    SectionNotFound,
+    /// The master file names this section already.
+    #[error("the section exists")]
+    SectionExists,
+    /// The document has as many sections as it may have.
+    #[error("too many sections")]
+    TooManySections,
+    /// No such version of this text.
+    #[error("no such version")]
+    VersionNotFound,
+    /// The text on the disk is not UTF-8.
+    #[error("{0} is not UTF-8")]
+    NotUtf8(String),
+    /// Longer than a text may be.
+    #[error("the text is too large")]
+    TextTooLarge,
+    /// Two people changed the same place; nothing was stored. What is current now, by section.
+    #[error("conflict")]
+    Conflict(Vec<Conflict>),
+    /// Every slot is held; the next one may be free after this time at the latest.
+    #[error("the pool is full")]
+    PoolFull {
+        /// Number of slots.
+        total: u32,
+        /// Until the next lease runs out.
+        retry_after: Duration,
+    },
+    /// There are no slots at all.
+    #[error("there is no pool")]
+    NoPool,
+    /// Not a name an account can have.
+    #[error("not a username")]
+    UsernameInvalid,
+    /// A name that belongs to the visitors or the server.
+    #[error("reserved username")]
+    UsernameReserved,
+    /// Somebody has this name.
+    #[error("username taken")]
+    UsernameTaken,
+    /// Shorter than 8 characters.
+    #[error("password too short")]
+    PasswordTooShort,
+    /// Longer than 1,024 bytes.
+    #[error("password too long")]
+    PasswordTooLong,
+    /// No account with this name and password.
+    #[error("wrong credentials")]
+    WrongCredentials,
+    /// Signed in already.
+    #[error("already signed in")]
+    AlreadyMember,
+    /// No account of this name.
+    #[error("no such user")]
+    UserNotFound,
+    /// The disk or the database failed.
+    #[error(transparent)]
+    Storage(storage::error::Error),
+}
+
+/// What the text is now that a save did not fit onto.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The section's id.
+    pub section: String,
+    /// The current text.
+    pub content: String,
+    /// The current version.
+    pub version: u64,
+}
+
+impl From<storage::error::Error> for Error {
+    fn from(error: storage::error::Error) -> Self {
+        match error {
+            storage::error::Error::NotUtf8(path) => Self::NotUtf8(path),
+            other => Self::Storage(other),
+        }
+    }
+}
+
+impl From<InvalidSectionId> for Error {
+    fn from(_: InvalidSectionId) -> Self {
+        Self::InvalidSection
+    }
+}
+
+impl From<UsernameError> for Error {
+    fn from(error: UsernameError) -> Self {
+        match error {
+            UsernameError::Invalid => Self::UsernameInvalid,
+            UsernameError::Reserved => Self::UsernameReserved,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The history of a text: every version that was ever saved can be had back.
+
+use rusqlite::Connection;
+
+use super::Error;
+use super::changes::ChangeSet;
+use crate::ground::ids::{ProjectId, TextPath};
+use crate::storage::database::Database;
+use crate::storage::error::Error as StorageError;
+use crate::storage::texts::{self, HistoryRow};
+
+/// Rows in one answer.
+const PAGE: u32 = 200;
+
+/// The text at a version.
+///
+/// # Errors
+/// [`Error::VersionNotFound`]
+pub async fn text_at(
+    db: &Database,
+    project: ProjectId,
+    path: TextPath,
+    version: u64,
+) -> Result<String, Error> {
+    db.read(move |connection| Ok(reconstruct(connection, project, &path, version)?.0))
+        .await
+}
+
+/// The newest 200 versions below `before`, newest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(
+    db: &Database,
+    project: ProjectId,
+    path: TextPath,
+    before: u64,
+) -> Result<Vec<HistoryRow>, Error> {
+    db.read(move |connection| Ok(texts::history(connection, project, &path, before, PAGE)?))
+        .await
+}
+
+/// Replays the journal from the nearest full text; also says how many change sets that took.
+pub(super) fn reconstruct(
+    connection: &Connection,
+    project: ProjectId,
+    path: &TextPath,
+    version: u64,
+) -> Result<(String, u32), Error> {
+    let (start, changes) =
+        texts::ingredients(connection, project, path, version)?.ok_or(Error::VersionNotFound)?;
+    let text = changes.iter().try_fold(start, |text, change| {
+        let changed = ChangeSet::from_json(change).and_then(|change| change.apply(&text));
+        changed.map_err(|error| {
+            StorageError::Corrupt(format!("journal of {path} in project {project}: {error}"))
+        })
+    })?;
+    Ok((text, u32::try_from(changes.len()).unwrap_or(u32::MAX)))
+}

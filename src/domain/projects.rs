@@ -1,0 +1,157 @@
+//! Projects: their directories, and who may do what in them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use super::transfer;
+use super::{Error, sessions::Session, template};
+use crate::ground::clock::Timestamp;
+use crate::ground::ids::{ProjectId, UserId};
+use crate::storage::database::Database;
+use crate::storage::project_dir::ProjectDir;
+use crate::storage::projects::Project;
+use crate::storage::transfers::Transfer;
+use crate::storage::workspace::Workspace;
+use crate::storage::{self, projects};
+
+/// What every account and every slot begins with.
+pub const DEFAULT: &str = "default-project";
+
+/// What a person may do in a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Everything.
+    Owner,
+}
+
+/// The role of a session in a project.
+///
+/// # Errors
+/// [`Error::ProjectNotFound`] where it has none; [`Error::LeaseExpired`] for a visitor whose time is over.
+pub fn role(session: &Session, project: &Project) -> Result<Role, Error> {
+    let user = session.user()?;
+    match &project.owner {
+        Some(owner) if owner.id == user.id => Ok(Role::Owner),
+        _ => Err(Error::ProjectNotFound),
+    }
+}
+
+/// The projects of a data directory. Cheap to clone.
+#[derive(Clone)]
+pub struct Projects {
+    db: Database,
+    workspace: Workspace,
+    /// Directories in use, so that a project has one handle however many rooms it has.
+    open: Arc<Mutex<HashMap<ProjectId, Weak<ProjectDir>>>>,
+}
+
+impl Projects {
+    /// On a database and its data directory.
+    #[must_use]
+    pub fn new(db: Database, workspace: Workspace) -> Self {
+        Self {
+            db,
+            workspace,
+            open: Arc::default(),
+        }
+    }
+
+    /// The directory of a project; the handle stays valid when the project moves. Blocks.
+    ///
+    /// # Errors
+    /// [`Error::ProjectNotFound`], or what the disk says.
+    pub fn dir(&self, id: ProjectId) -> Result<Arc<ProjectDir>, Error> {
+        let known = self.lock().get(&id).and_then(Weak::upgrade);
+        if let Some(dir) = known {
+            return Ok(dir);
+        }
+        let dir = Arc::new(self.open_dir(id)?);
+        let mut open = self.lock();
+        open.retain(|_, dir| dir.strong_count() > 0);
+        open.insert(id, Arc::downgrade(&dir));
+        Ok(dir)
+    }
+
+    /// Between reading the row and opening the directory the project may move and another take its place. The row is
+    /// changed after the directory is, so an unchanged row means that the right directory was opened.
+    fn open_dir(&self, id: ProjectId) -> Result<ProjectDir, Error> {
+        let mut place = self.place(id)?;
+        loop {
+            let opened = self.workspace.open_project(&place);
+            let now = self.place(id)?;
+            match opened {
+                Ok(dir) if now == place => return Ok(dir),
+                Err(error) if now == place => return Err(error.into()),
+                _ => place = now,
+            }
+        }
+    }
+
+    /// Where the project is, or is about to be.
+    fn place(&self, id: ProjectId) -> Result<String, Error> {
+        self.db.read_blocking(|connection| {
+            let project = projects::find(connection, id)?.ok_or(Error::ProjectNotFound)?;
+            match storage::transfers::find(connection, id)? {
+                Some(moving) if self.workspace.exists(&moving.destination) => {
+                    Ok(moving.destination)
+                }
+                _ => Ok(project.directory()),
+            }
+        })
+    }
+
+    /// True if the project lies at `directory` and is not on its way elsewhere. Blocks.
+    pub(super) fn is_at(&self, id: ProjectId, directory: &str) -> Result<bool, Error> {
+        self.db.read_blocking(|connection| {
+            let moving = storage::transfers::find(connection, id)?.is_some();
+            let here = projects::find(connection, id)?
+                .is_some_and(|project| project.directory() == directory);
+            Ok(here && !moving)
+        })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ProjectId, Weak<ProjectDir>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives a member the project `name` from the template, or adopts the directory of that name if one stands there.
+    ///
+    /// # Errors
+    /// What the disk or the database says.
+    pub async fn create(
+        &self,
+        owner: UserId,
+        username: String,
+        name: &'static str,
+        now: Timestamp,
+    ) -> Result<ProjectId, Error> {
+        let workspace = self.workspace.clone();
+        let made = tokio::task::spawn_blocking(move || {
+            let files = template::files();
+            let files = files
+                .iter()
+                .map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
+            workspace.create_project(&format!("{username}/{name}"), files)?;
+            workspace.sync()
+        });
+        made.await.map_err(|_| storage::error::Error::Closed)??;
+        self.db
+            .write(move |tx| {
+                let id = projects::insert(tx, owner, name, now)?;
+                storage::users::set_last_project(tx, owner, id)?;
+                Ok(id)
+            })
+            .await
+    }
+
+    /// Takes a decided move to its end.
+    ///
+    /// # Errors
+    /// As [`transfer::finish`].
+    pub async fn finish_transfer(&self, intent: Transfer, now: Timestamp) -> Result<(), Error> {
+        let (db, workspace) = (self.db.clone(), self.workspace.clone());
+        tokio::task::spawn_blocking(move || transfer::finish(&db, &workspace, intent, now))
+            .await
+            .map_err(|_| storage::error::Error::Closed)?
+    }
+}

@@ -1,0 +1,79 @@
+//! Taking in what another program wrote into a file that is open.
+
+use std::sync::Arc;
+
+use super::Rooms;
+use crate::domain::room::{DiskNews, Room};
+use crate::domain::rooms::load::DISK;
+use crate::domain::{Error, merge};
+use crate::storage::error::Error as StorageError;
+
+impl Rooms {
+    /// Looks at the file, and merges in what is new there.
+    pub(super) async fn absorb(&self, room: &Arc<Room>) -> Result<(), Error> {
+        let looking = room.clone();
+        let news = tokio::task::spawn_blocking(move || looking.look_at_disk()).await;
+        match news.map_err(|_| StorageError::Closed)?? {
+            DiskNews::None => Ok(()),
+            DiskNews::Deleted => {
+                if room.want_flush() {
+                    self.flush_later(room.clone());
+                }
+                Ok(())
+            }
+            DiskNews::Changed { base, found } => self.merge_from_disk(room, &base, &found).await,
+        }
+    }
+
+    /// A merge that is not clean keeps the text of the page; the text of the disk becomes the version before it, so
+    /// that it can be had back from the history.
+    pub(super) async fn merge_from_disk(
+        &self,
+        room: &Arc<Room>,
+        base: &str,
+        found: &Arc<str>,
+    ) -> Result<(), Error> {
+        loop {
+            let ours = room.newest();
+            let (theirs, since, kept) = (found.clone(), base.to_owned(), ours.content.clone());
+            let merged =
+                tokio::task::spawn_blocking(move || merge::three_way(&since, &kept, &theirs)).await;
+            let steps: Vec<Arc<str>> = match merged.map_err(|_| StorageError::Closed)? {
+                Some(merged) => vec![merged.into()],
+                None => {
+                    tracing::warn!(project = %room.project, path = %room.path,
+                        "the file was changed on disk where it was being edited; both texts are in the history");
+                    vec![found.clone(), ours.content.clone()]
+                }
+            };
+            if self.take_in(room, ours.version, steps).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// False if the room has moved on meanwhile.
+    async fn take_in(
+        &self,
+        room: &Arc<Room>,
+        mut version: u64,
+        steps: Vec<Arc<str>>,
+    ) -> Result<bool, Error> {
+        for (step, content) in steps.into_iter().enumerate() {
+            let fitted = super::Fitted {
+                room: room.clone(),
+                onto: version,
+                content,
+                merged: false,
+            };
+            match self
+                .commit(room.project, vec![fitted], DISK, self.clock.now())
+                .await?
+            {
+                Some(saved) => version = saved.first().map_or(version, |saved| saved.text.version),
+                None => return Ok(step > 0),
+            }
+        }
+        Ok(true)
+    }
+}

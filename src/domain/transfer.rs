@@ -1,0 +1,169 @@
+//! Moving a project from one owner to another: the one primitive behind sign-up, log-in, parking and return.
+//!
+//! 1. [`begin`] records the intent, in the same transaction as whatever the move is for.
+//! 2. [`finish`] renames the directory, then names the new owner and forgets the intent in one transaction.
+//!
+//! A process killed at any instant leaves either nothing or an intent, and [`finish_all`] at the next start takes every
+//! intent to its end. The project keeps its id, its journal and its open rooms. Nothing is ever overwritten: where a
+//! name is taken, the project becomes `name-2`, `name-3` ….
+
+use super::Error;
+use crate::ground::clock::Timestamp;
+use crate::ground::crash;
+use crate::ground::ids::UserId;
+use crate::storage::database::{Database, Tx};
+use crate::storage::projects::{self, Project};
+use crate::storage::slots;
+use crate::storage::transfers::{self, Transfer};
+use crate::storage::workspace::{self, Moved, Workspace};
+
+/// Where a project shall go.
+#[derive(Clone, Debug)]
+pub enum Destination {
+    /// Into a user's directory, under this name if it is free.
+    Owner {
+        /// The user.
+        user: UserId,
+        /// The user's name.
+        username: String,
+        /// The wanted project name.
+        name: String,
+    },
+    /// Out of everyone's way, kept for whoever it belonged to.
+    Parked,
+}
+
+/// Decides the move.
+///
+/// # Errors
+/// What the database says; a constraint error if the project is moving already.
+pub fn begin(
+    tx: &Tx<'_>,
+    project: &Project,
+    to: Destination,
+    now: Timestamp,
+) -> Result<Transfer, Error> {
+    let intent = match to {
+        Destination::Owner {
+            user,
+            username,
+            name,
+        } => {
+            let name = free_name(tx, user, &name)?;
+            Transfer {
+                project: project.id,
+                source: project.directory(),
+                destination: format!("{username}/{name}"),
+                to_owner: Some(user),
+                to_name: name,
+            }
+        }
+        Destination::Parked => Transfer {
+            project: project.id,
+            source: project.directory(),
+            destination: workspace::parked(project.id),
+            to_owner: None,
+            to_name: project.name.clone(),
+        },
+    };
+    transfers::insert(tx, &intent, now)?;
+    Ok(intent)
+}
+
+/// Carries the move out. May be repeated after a crash at any point of it. Blocks.
+///
+/// # Errors
+/// What the disk or the database says; the intent then stays for the next start.
+pub fn finish(
+    db: &Database,
+    workspace: &Workspace,
+    mut intent: Transfer,
+    now: Timestamp,
+) -> Result<(), Error> {
+    crash::point("transfer-intended");
+    loop {
+        match workspace.move_project(&intent.source, &intent.destination)? {
+            Moved::Done => break,
+            Moved::Missing => {
+                // The text is in the journal still; rooms bring the files back when they are opened.
+                tracing::error!(project = %intent.project, source = intent.source, "a project's directory is missing");
+                break;
+            }
+            Moved::Taken => intent = make_way(db, workspace, intent)?,
+        }
+    }
+    crash::point("transfer-renamed");
+    db.write_blocking(move |tx| complete(tx, &intent, now))?;
+    crash::point("transfer-completed");
+    Ok(())
+}
+
+/// Something without a row stands at the destination. In a visitor's directory it is an untouched template and goes;
+/// in a member's it is theirs, and the project takes the next free name.
+fn make_way(db: &Database, workspace: &Workspace, intent: Transfer) -> Result<Transfer, Error> {
+    if intent.destination.starts_with("visitor-") {
+        workspace.discard(&intent.destination)?;
+        return Ok(intent);
+    }
+    let in_the_way = workspace.clone();
+    db.write_blocking(move |tx| {
+        let (directory, _) = intent.destination.rsplit_once('/').unwrap_or_default();
+        let mut moved = intent.clone();
+        let Some(user) = intent.to_owner else {
+            moved.destination = format!("{}-{}", intent.destination, intent.project);
+            transfers::redirect(tx, &moved)?;
+            return Ok(moved);
+        };
+        for name in numbered(&intent.to_name) {
+            let destination = format!("{directory}/{name}");
+            if !projects::is_name_taken(tx, user, &name)? && !in_the_way.exists(&destination) {
+                moved.destination = destination;
+                moved.to_name = name;
+                break;
+            }
+        }
+        transfers::redirect(tx, &moved)?;
+        Ok(moved)
+    })
+}
+
+fn complete(tx: &Tx<'_>, intent: &Transfer, now: Timestamp) -> Result<(), Error> {
+    if transfers::delete(tx, intent.project)? {
+        projects::set_owner(tx, intent.project, intent.to_owner, &intent.to_name, now)?;
+        // The slot that the project left gets a fresh one; a slot that it came into keeps it.
+        slots::leave_project(tx, intent.project, intent.to_owner)?;
+    }
+    Ok(())
+}
+
+/// Takes every unfinished move to its end; how many there were. Blocks.
+///
+/// # Errors
+/// As [`finish`].
+pub fn finish_all(db: &Database, workspace: &Workspace, now: Timestamp) -> Result<usize, Error> {
+    let unfinished = db.read_blocking(|connection| Ok::<_, Error>(transfers::all(connection)?))?;
+    let count = unfinished.len();
+    for intent in unfinished {
+        finish(db, workspace, intent, now)?;
+    }
+    Ok(count)
+}
+
+fn free_name(tx: &Tx<'_>, user: UserId, wanted: &str) -> Result<String, Error> {
+    if !projects::is_name_taken(tx, user, wanted)? {
+        return Ok(wanted.to_owned());
+    }
+    let mut names = numbered(wanted);
+    loop {
+        // The numbers do not run out.
+        let name = names.next().unwrap_or_default();
+        if !projects::is_name_taken(tx, user, &name)? {
+            return Ok(name);
+        }
+    }
+}
+
+/// `name-2`, `name-3` …
+fn numbered(name: &str) -> impl Iterator<Item = String> {
+    (2_u64..).map(move |number| format!("{name}-{number}"))
+}

@@ -1,0 +1,26 @@
+//! The HTTP floor: takes requests apart, asks the domain once, puts answers together.
+
+pub mod address;
+pub mod app;
+mod assets;
+mod auth;
+mod body;
+mod cookies;
+mod error;
+mod extract;
+mod frame;
+mod health;
+mod history;
+mod limits;
+mod origin;
+mod pages;
+mod pool;
+mod routes;
+mod section;
+mod sections;
+pub mod server;
+mod session;
+mod writer;
+
+pub use app::App;
+pub use routes::router;

@@ -1,0 +1,129 @@
+//! Request bodies: JSON and forms, read within limits of size and time.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use super::App;
+use super::error::Failure;
+
+/// Largest JSON body, in bytes: a text of 2 MiB may be written with escapes.
+const MAX_JSON: usize = 8 * 1024 * 1024;
+/// Largest form, in bytes.
+const MAX_FORM: usize = 16 * 1024;
+/// A body that takes longer is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A JSON body.
+pub(super) struct Json<T>(pub T);
+
+/// The fields of an HTML form or of a JSON object of strings.
+pub(super) struct Fields {
+    /// True if they came as JSON, so that the answer is JSON as well.
+    pub json: bool,
+    fields: Vec<(String, String)>,
+}
+
+impl Fields {
+    /// The first field of this name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Failure> {
+        if !is_json(request.headers()) {
+            return Err(wrong_type("application/json"));
+        }
+        let bytes = read(request.into_body(), MAX_JSON).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+impl FromRequest<App> for Fields {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Failure> {
+        let json = is_json(request.headers());
+        if !json && !super::origin::is_form(request.headers()) {
+            return Err(wrong_type(
+                "application/x-www-form-urlencoded or application/json",
+            ));
+        }
+        let bytes = read(request.into_body(), MAX_FORM).await?;
+        let fields = if json {
+            let fields: std::collections::BTreeMap<String, String> = parse(&bytes)?;
+            fields.into_iter().collect()
+        } else {
+            form_urlencoded::parse(&bytes).into_owned().collect()
+        };
+        Ok(Self { json, fields })
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+}
+
+fn wrong_type(expected: &str) -> Failure {
+    let sentence = format!("The request's Content-Type must be {expected}.");
+    Failure::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        sentence,
+    )
+}
+
+async fn read(body: Body, limit: usize) -> Result<Bytes, Failure> {
+    let reading = tokio::time::timeout(PATIENCE, Limited::new(body, limit).collect()).await;
+    let read = reading.map_err(|_| {
+        Failure::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "body_too_slow",
+            "The request's body took too long to arrive.",
+        )
+    })?;
+    read.map(http_body_util::Collected::to_bytes)
+        .map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                let sentence = format!("The request's body is larger than {} bytes.", limit);
+                Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", sentence)
+            } else {
+                Failure::new(
+                    StatusCode::BAD_REQUEST,
+                    "body_incomplete",
+                    "The request's body broke off.",
+                )
+            }
+        })
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    if std::str::from_utf8(bytes).is_err() {
+        return Err(Failure::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_utf8",
+            "The request's body is not UTF-8.",
+        ));
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        let sentence =
+            format!("The request's body is not the JSON that is expected here: {error}.");
+        Failure::new(StatusCode::BAD_REQUEST, "invalid_json", sentence)
+    })
+}

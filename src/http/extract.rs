@@ -1,0 +1,101 @@
+//! What handlers ask for: the session, and the access to the project of the path.
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+
+use super::App;
+use super::error::Failure;
+use super::frame::Context;
+use crate::domain::sessions::Session;
+use crate::domain::{Error, projects};
+use crate::ground::clock::Timestamp;
+use crate::ground::ids::ProjectId;
+use crate::ground::secret::Digest;
+use crate::storage::projects::Project;
+
+/// The session of the request, if it has one that has not ended.
+pub(super) struct MaybeSession(pub Option<Session>);
+
+/// A session with a role in the project that the path names. There is no other way for a handler to a project's text.
+pub(super) struct Access {
+    pub session: Session,
+    pub project: Project,
+}
+
+impl Access {
+    /// The name that goes into the history.
+    pub fn author(&self) -> Result<&str, Failure> {
+        Ok(&self.session.user()?.username)
+    }
+}
+
+impl FromRequestParts<App> for Context {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Failure> {
+        // The outermost layer puts it there.
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(Failure::not_found)
+    }
+}
+
+impl FromRequestParts<App> for MaybeSession {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let Some(id) = cookie_digest(parts) else {
+            return Ok(Self(None));
+        };
+        let now = app.now();
+        let session = app
+            .db
+            .read(move |connection| Session::find(connection, id, now))
+            .await?;
+        Ok(Self(session))
+    }
+}
+
+impl FromRequestParts<App> for Access {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let params = RawPathParams::from_request_parts(parts, app).await;
+        let id = params.ok().and_then(|params| {
+            let id = params.iter().find(|(name, _)| *name == "id")?.1;
+            id.parse().ok().map(ProjectId)
+        });
+        let cookie = cookie_digest(parts).ok_or(Error::SessionExpired)?;
+        let now = app.now();
+        let access = app.db.read(move |connection| {
+            let session = Session::find(connection, cookie, now)?.ok_or(Error::SessionExpired)?;
+            session.user()?;
+            let id = id.ok_or(Error::ProjectNotFound)?;
+            let project =
+                crate::storage::projects::find(connection, id)?.ok_or(Error::ProjectNotFound)?;
+            projects::role(&session, &project)?;
+            Ok::<_, Error>(Self { session, project })
+        });
+        let access = access.await?;
+        keep_alive(app, &access.session, now);
+        Ok(access)
+    }
+}
+
+fn cookie_digest(parts: &Parts) -> Option<Digest> {
+    let context = parts.extensions.get::<Context>()?;
+    context
+        .cookie
+        .as_ref()
+        .map(crate::ground::secret::Secret::digest)
+}
+
+/// Prolongs lease and session in the writer's next group, without waiting for it.
+pub(super) fn keep_alive(app: &App, session: &Session, now: Timestamp) {
+    if session.wants_renewal(now) {
+        let (session, lease) = (session.clone(), app.pool.lease());
+        drop(app.db.write(move |tx| session.renew(tx, lease, now)));
+    }
+}

@@ -1,0 +1,133 @@
+//! One section: `GET PUT POST PATCH DELETE …/section/{doc}/{name}/`.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+
+use super::error::Failure;
+use super::extract::Access;
+use super::sections::SectionAnswer;
+use super::{App, body};
+use crate::domain::Error;
+use crate::domain::rooms::Saved;
+use crate::domain::sections::{Arrangement, SectionEdit};
+use crate::ground::ids::SectionId;
+
+/// The path's parts: project, document, name.
+pub(super) type SectionPath = Path<(String, String, String)>;
+
+/// The text of a section.
+#[derive(Serialize)]
+pub(super) struct TextAnswer {
+    success: bool,
+    section: String,
+    content: String,
+    version: u64,
+}
+
+/// A text to be saved.
+#[derive(Deserialize)]
+pub(super) struct Save {
+    content: String,
+    /// The version it was made from; without it the text replaces whatever is there.
+    version: Option<u64>,
+}
+
+/// What became of it.
+#[derive(Serialize)]
+pub(super) struct SavedAnswer {
+    success: bool,
+    section: String,
+    version: u64,
+    /// True if others had written meanwhile; `content` is then what all of it came to.
+    merged: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
+}
+
+/// What shall be different about a section.
+#[derive(Deserialize)]
+pub(super) struct Change {
+    name: Option<String>,
+    /// From 0, within its document.
+    position: Option<usize>,
+    included: Option<bool>,
+}
+
+pub(super) async fn read(
+    State(app): State<App>,
+    access: Access,
+    Path((_, document, name)): SectionPath,
+) -> Result<Json<TextAnswer>, Failure> {
+    let id = SectionId::new(&document, &name).map_err(Error::from)?;
+    let text = app.sections.read(access.project.id, &id).await?;
+    Ok(Json(TextAnswer {
+        success: true,
+        section: id.to_string(),
+        content: text.content.to_string(),
+        version: text.version,
+    }))
+}
+
+pub(super) async fn save(
+    State(app): State<App>,
+    access: Access,
+    Path((_, document, name)): SectionPath,
+    body::Json(save): body::Json<Save>,
+) -> Result<Json<SavedAnswer>, Failure> {
+    let id = SectionId::new(&document, &name).map_err(Error::from)?;
+    let edit = SectionEdit {
+        id: id.clone(),
+        content: save.content,
+        base: save.version,
+    };
+    let saved = app
+        .sections
+        .save(access.project.id, vec![edit], access.author()?, app.now())
+        .await?;
+    let saved = saved.into_iter().next().ok_or(Error::SectionNotFound)?;
+    Ok(Json(SavedAnswer::new(&id, &saved)))
+}
+
+impl SavedAnswer {
+    fn new(id: &SectionId, saved: &Saved) -> Self {
+        Self {
+            success: true,
+            section: id.to_string(),
+            version: saved.text.version,
+            merged: saved.merged,
+            content: saved.merged.then(|| saved.text.content.to_string()),
+        }
+    }
+}
+
+pub(super) async fn change(
+    State(app): State<App>,
+    access: Access,
+    Path((_, document, name)): SectionPath,
+    body::Json(change): body::Json<Change>,
+) -> Result<Json<SectionAnswer>, Failure> {
+    let id = SectionId::new(&document, &name).map_err(Error::from)?;
+    let wanted = Arrangement {
+        name: change.name,
+        position: change.position,
+        included: change.included,
+    };
+    let section = app
+        .sections
+        .arrange(access.project.id, id, wanted, access.author()?, app.now())
+        .await?;
+    Ok(Json(SectionAnswer::new(&section)))
+}
+
+pub(super) async fn delete(
+    State(app): State<App>,
+    access: Access,
+    Path((_, document, name)): SectionPath,
+) -> Result<Json<serde_json::Value>, Failure> {
+    let id = SectionId::new(&document, &name).map_err(Error::from)?;
+    app.sections
+        .delete(access.project.id, &id, access.author()?, app.now())
+        .await?;
+    Ok(Json(serde_json::json!({ "success": true })))
+}

@@ -1,0 +1,130 @@
+//! The text files of one project, opened beneath its directory and nowhere else.
+//!
+//! The handle is a directory descriptor, so it follows the project when its directory is renamed, and writes into
+//! nothing if the directory is deleted: a slot's next tenant can never receive a late write for the last one.
+
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, MetadataExt as _, OpenOptions};
+
+use super::error::Error;
+use crate::ground::ids::TextPath;
+
+/// What `stat` says of a file; differs after any change by another program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    modified: (i64, i64),
+    inode: u64,
+    size: u64,
+}
+
+/// A project's `scitex/writer`.
+#[derive(Debug)]
+pub struct ProjectDir {
+    dir: Dir,
+}
+
+impl ProjectDir {
+    /// Opens `sources` beneath the project's directory.
+    pub(super) fn open(project: &Path, sources: &str) -> io::Result<Self> {
+        let project = Dir::open_ambient_dir(project, ambient_authority())?;
+        Ok(Self {
+            dir: project.open_dir(sources)?,
+        })
+    }
+
+    /// The file's stamp; `None` if there is no such file.
+    ///
+    /// # Errors
+    /// If a symlink leads out of the project, or the disk refuses.
+    pub fn stamp(&self, path: &TextPath) -> Result<Option<Stamp>, Error> {
+        match self.dir.metadata(path.as_str()) {
+            Ok(meta) => Ok(Some(stamp(&meta))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The file's text; `None` if there is no such file.
+    ///
+    /// # Errors
+    /// [`Error::NotUtf8`]; or if a symlink leads out of the project, or the disk refuses.
+    pub fn read(&self, path: &TextPath) -> Result<Option<(String, Stamp)>, Error> {
+        let mut file = match self.dir.open(path.as_str()) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let stamp = stamp(&file.metadata()?);
+        let mut bytes = Vec::with_capacity(usize::try_from(stamp.size).unwrap_or(0));
+        file.read_to_end(&mut bytes)?;
+        let text = String::from_utf8(bytes).map_err(|_| Error::NotUtf8(path.to_string()))?;
+        Ok(Some((text, stamp)))
+    }
+
+    /// Replaces the file: temporary name, fsync, rename, fsync of the directory. A reader sees the old text or the
+    /// new one, and so does whoever comes after a power cut.
+    ///
+    /// # Errors
+    /// If a symlink leads out of the project, or the disk refuses; the old file then still stands.
+    pub fn write(&self, path: &TextPath, text: &str) -> Result<Stamp, Error> {
+        let path = Path::new(path.as_str());
+        let parent = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
+        if let Some(parent) = parent {
+            self.dir.create_dir_all(parent)?;
+        }
+        let temporary = temporary(path);
+        self.remove_if_there(&temporary)?;
+        let written = self.write_new(&temporary, text).inspect_err(|_| {
+            // Leaves no half file behind on a full disk; the error that counts is the first one.
+            let _ = self.dir.remove_file(&temporary);
+        })?;
+        self.dir.rename(&temporary, &self.dir, path)?;
+        self.dir
+            .open(parent.unwrap_or(Path::new(".")))?
+            .sync_all()?;
+        Ok(written)
+    }
+
+    fn write_new(&self, path: &Path, text: &str) -> Result<Stamp, Error> {
+        let mut file = self
+            .dir
+            .open_with(path, OpenOptions::new().write(true).create_new(true))?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        Ok(stamp(&file.metadata()?))
+    }
+
+    /// Deletes the file if it is there.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn remove(&self, path: &TextPath) -> Result<(), Error> {
+        self.remove_if_there(Path::new(path.as_str()))
+    }
+
+    fn remove_if_there(&self, path: &Path) -> Result<(), Error> {
+        match self.dir.remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// One name for each file, so that a killed process leaves at most one behind and the next write takes it away.
+fn temporary(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.writing"))
+}
+
+fn stamp(meta: &cap_std::fs::Metadata) -> Stamp {
+    Stamp {
+        modified: (meta.mtime(), meta.mtime_nsec()),
+        inode: meta.ino(),
+        size: meta.size(),
+    }
+}

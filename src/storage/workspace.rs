@@ -1,0 +1,227 @@
+//! The data directory: where projects lie, how they are made, moved and thrown away.
+//!
+//! Names that reach this module are validated ids; nothing here takes a path from a request.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with, syncfs};
+
+use super::error::Error;
+use super::project_dir::ProjectDir;
+use crate::ground::ids::ProjectId;
+use crate::ground::secret::Secret;
+
+/// Everything of the program's own, inside the data directory.
+const OWN: &str = ".scitex-writer";
+/// Where a project's sources are, inside the project.
+const SOURCES: &str = "scitex/writer";
+
+/// Where a parked project lies, relative to the data directory.
+#[must_use]
+pub fn parked(id: ProjectId) -> String {
+    format!("{OWN}/parked/{id}")
+}
+
+/// The data directory. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    root: PathBuf,
+}
+
+/// What became of a rename.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// The directory is at its destination; also if it was already.
+    Done,
+    /// Something else stands at the destination; nothing was moved.
+    Taken,
+    /// There is nothing at the source and nothing at the destination.
+    Missing,
+}
+
+impl Workspace {
+    /// Opens the data directory, and makes it if it is missing.
+    ///
+    /// # Errors
+    /// If a directory cannot be made.
+    pub fn open(root: &Path) -> Result<Self, Error> {
+        fs::create_dir_all(root)?;
+        let root = root.canonicalize()?;
+        for part in ["parked", "build", "trash", "staging"] {
+            fs::create_dir_all(root.join(OWN).join(part))?;
+        }
+        Ok(Self { root })
+    }
+
+    /// The data directory's path.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The database's path.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.root.join(OWN).join("writer.sqlite3")
+    }
+
+    /// The lock of the one server.
+    #[must_use]
+    pub fn serve_lock(&self) -> PathBuf {
+        self.root.join(OWN).join("lock")
+    }
+
+    /// The lock of whoever fills or empties slots.
+    #[must_use]
+    pub fn pool_lock(&self) -> PathBuf {
+        self.root.join(OWN).join("pool.lock")
+    }
+
+    /// Opens the sources of the project at `directory`. The handle follows the directory when it is moved.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn open_project(&self, directory: &str) -> Result<ProjectDir, Error> {
+        Ok(ProjectDir::open(&self.root.join(directory), SOURCES)?)
+    }
+
+    /// True if something stands at `directory`.
+    #[must_use]
+    pub fn exists(&self, directory: &str) -> bool {
+        fs::symlink_metadata(self.root.join(directory)).is_ok()
+    }
+
+    /// Makes a project directory with these source files, all or nothing: it is built in the staging area, made
+    /// durable there, and renamed to `directory`. `false` if something stands there already.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn create_project<'a>(
+        &self,
+        directory: &str,
+        files: impl Iterator<Item = (&'a str, &'a [u8])>,
+    ) -> Result<bool, Error> {
+        let staged = self
+            .root
+            .join(OWN)
+            .join("staging")
+            .join(Secret::random().encode());
+        let sources = staged.join(SOURCES);
+        fs::create_dir_all(&sources)?;
+        for (path, bytes) in files {
+            let file = sources.join(path);
+            if let Some(parent) = file.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(file, bytes)?;
+        }
+        let destination = self.root.join(directory);
+        if let Some(parent) = destination.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        if rename_new(&staged, &destination)? {
+            return Ok(true);
+        }
+        fs::remove_dir_all(staged)?;
+        Ok(false)
+    }
+
+    /// Makes everything written so far durable, in one call for many small files.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn sync(&self) -> Result<(), Error> {
+        Ok(syncfs(File::open(&self.root)?)?)
+    }
+
+    /// Renames a project directory and makes that durable. Never overwrites.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn move_project(&self, source: &str, destination: &str) -> Result<Moved, Error> {
+        let from = self.root.join(source);
+        let to = self.root.join(destination);
+        if !self.exists(source) {
+            return Ok(if self.exists(destination) {
+                Moved::Done
+            } else {
+                Moved::Missing
+            });
+        }
+        if let Some(parent) = to.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        if !rename_new(&from, &to)? {
+            return Ok(Moved::Taken);
+        }
+        for parent in [from.parent(), to.parent()].into_iter().flatten() {
+            File::open(parent)?.sync_all()?;
+        }
+        if let Some(owner) = to.parent() {
+            sync_parent(owner)?;
+        }
+        Ok(Moved::Done)
+    }
+
+    /// Takes `directory` out of the way at once; [`Workspace::empty_trash`] deletes it later.
+    ///
+    /// # Errors
+    /// If the disk refuses. A directory that is not there is no error.
+    pub fn discard(&self, directory: &str) -> Result<(), Error> {
+        let trash = self
+            .root
+            .join(OWN)
+            .join("trash")
+            .join(Secret::random().encode());
+        match fs::rename(self.root.join(directory), trash) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Deletes what was discarded, and what a killed process left half built.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn empty_trash(&self) -> Result<(), Error> {
+        for entry in fs::read_dir(self.root.join(OWN).join("trash"))? {
+            fs::remove_dir_all(entry?.path())?;
+        }
+        Ok(())
+    }
+
+    /// Deletes directories that a killed process left half built. Only while holding the pool lock.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn empty_staging(&self) -> Result<(), Error> {
+        for entry in fs::read_dir(self.root.join(OWN).join("staging"))? {
+            fs::remove_dir_all(entry?.path())?;
+        }
+        Ok(())
+    }
+
+    /// Removes a user's directory if nothing is left in it.
+    pub fn remove_empty_owner(&self, username: &str) {
+        // A directory with something in it stays: that is the point of rmdir.
+        let _ = fs::remove_dir(self.root.join(username));
+    }
+}
+
+/// Renames; `false` if something stands at the destination.
+fn rename_new(from: &Path, to: &Path) -> Result<bool, Error> {
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(true),
+        Err(rustix::io::Errno::EXIST) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn sync_parent(path: &Path) -> Result<(), Error> {
+    if let Some(parent) = path.parent() {
+        File::open(parent)?.sync_all()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,200 @@
+/**
+ * The server, as functions. The only file that knows URLs, headers and status codes.
+ *
+ * Every function either gives the typed answer or throws `Refusal` (the server said no, in words)
+ * or `Unreachable` (no answer at all).
+ */
+import type {
+  Document,
+  Revision,
+  Section,
+  SectionId,
+  Session,
+  Written,
+  WrittenMany,
+} from "./types";
+
+/** The server answered, and the answer is no. `message` is its sentence for a person. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    sentence: string,
+    readonly body: Record<string, unknown> = {},
+  ) {
+    super(sentence);
+  }
+}
+
+/** No answer: no network, no server, or none within the time limit. */
+export class Unreachable extends Error {}
+
+/** Pages of this server one can go to. */
+export const pages = {
+  writer: "/writer/",
+  logIn: "/auth/login/",
+  signUp: "/auth/signup/",
+  logOut: "/auth/logout/",
+} as const;
+
+/** The project named by the page's own address, if it names one. */
+export function projectOfPath(path: string): number | null {
+  const found = /^\/writer\/project\/(\d+)\/?$/.exec(path);
+  return found ? Number(found[1]) : null;
+}
+
+const API = "/writer/api";
+const sectionPath = (project: number, id: SectionId) => `${API}/project/${project}/section/${id}/`;
+
+/** Who this browser is. Remembers the CSRF token it brings. */
+export async function session(project: number | null): Promise<Session> {
+  const query = project === null ? "" : `?project=${project}`;
+  const answer = await request<Session>("GET", `${API}/session/${query}`);
+  rememberedToken = answer.csrf_token;
+  return answer;
+}
+
+export async function documents(project: number): Promise<Document[]> {
+  const path = `${API}/project/${project}/sections/`;
+  return (await request<{ documents: Document[] }>("GET", path)).documents;
+}
+
+export function readSection(project: number, id: SectionId): Promise<Revision> {
+  return request("GET", sectionPath(project, id));
+}
+
+export function writeSection(
+  project: number,
+  id: SectionId,
+  content: string,
+  version: number,
+): Promise<Written> {
+  return request("PUT", sectionPath(project, id), { content, version });
+}
+
+/** All or nothing. */
+export function writeSections(
+  project: number,
+  sections: Record<SectionId, string>,
+  versions: Record<SectionId, number>,
+): Promise<WrittenMany> {
+  return request("POST", `${API}/project/${project}/save-sections/`, { sections, versions });
+}
+
+export async function addSection(
+  project: number,
+  document: string,
+  name: string,
+): Promise<Section> {
+  const path = `${API}/project/${project}/sections/`;
+  return (await request<{ section: Section }>("POST", path, { document, name })).section;
+}
+
+/** Renames, moves (`position` counts from 0 within the document) or switches on and off. */
+export async function changeSection(
+  project: number,
+  id: SectionId,
+  change: { name?: string; position?: number; included?: boolean },
+): Promise<Section> {
+  return (await request<{ section: Section }>("PATCH", sectionPath(project, id), change)).section;
+}
+
+export async function deleteSection(project: number, id: SectionId): Promise<void> {
+  await request("DELETE", sectionPath(project, id));
+}
+
+/** A visitor's sign-up moves their project to the new account; its id stays. */
+export async function signUp(
+  username: string,
+  password: string,
+): Promise<Omit<Session, "lease">> {
+  const answer = await request<Omit<Session, "lease">>("POST", pages.signUp, { username, password });
+  rememberedToken = answer.csrf_token;
+  return answer;
+}
+
+let rememberedToken = "";
+
+/** The cookie is preferred: another tab may have logged in and so changed it. */
+export function csrfToken(): string {
+  const cookie = /(?:^|;\s*)csrftoken=([^;]*)/.exec(document.cookie);
+  return cookie?.[1] ? decodeURIComponent(cookie[1]) : rememberedToken;
+}
+
+/** Milliseconds; a dead connection is noticed after this, a slow one is not cut off. */
+const TIME_LIMIT = 30_000;
+
+/**
+ * Browsers refuse keepalive bodies when more than 64 KiB of them are under way; the rest is for
+ * headers. What is over it goes as an ordinary request, and a draft covers a closing tab.
+ */
+const KEEPALIVE_LIMIT = 60_000;
+let keepaliveBytes = 0;
+
+async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const token = csrfToken();
+  try {
+    return await attempt<T>(method, path, body, token);
+  } catch (problem) {
+    if (!(problem instanceof Refusal)) throw problem;
+    const rotated = csrfToken() !== token;
+    if (problem.code === "csrf_failed" && !rotated) {
+      // GET sets the cookie anew; it can itself fail, and then its reason is the better one.
+      await session(null);
+    } else if (!(rotated && (problem.status === 401 || problem.status === 403))) {
+      throw problem;
+    }
+    // The session changed while the request was under way (a sign-up): say it again as the new one.
+    return attempt<T>(method, path, body, csrfToken());
+  }
+}
+
+async function attempt<T>(
+  method: string,
+  path: string,
+  body: unknown,
+  token: string,
+): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  const init: RequestInit = { method, headers, signal: AbortSignal.timeout(TIME_LIMIT) };
+  let bytes = 0;
+  if (method !== "GET") {
+    headers["X-CSRFToken"] = token;
+    headers["Content-Type"] = "application/json";
+    const encoded = new TextEncoder().encode(JSON.stringify(body ?? {}));
+    init.body = encoded;
+    if (keepaliveBytes + encoded.length <= KEEPALIVE_LIMIT) {
+      bytes = encoded.length;
+      init.keepalive = true;
+    }
+  }
+  keepaliveBytes += bytes;
+  try {
+    const response = await fetch(path, init);
+    return await decode<T>(response);
+  } catch (problem) {
+    if (problem instanceof Refusal) throw problem;
+    throw new Unreachable("The server does not answer.", { cause: problem });
+  } finally {
+    keepaliveBytes -= bytes;
+  }
+}
+
+async function decode<T>(response: Response): Promise<T> {
+  const text = await response.text();
+  let body: Record<string, unknown>;
+  try {
+    body = JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    // A proxy's own error page, most likely.
+    throw new Refusal(
+      response.ok ? 502 : response.status,
+      "unreadable_answer",
+      `Something between here and the server answered ${response.status}.`,
+    );
+  }
+  if (response.ok && body["success"] !== false) return body as T;
+  const sentence = typeof body["error"] === "string" ? body["error"] : "The server refused that.";
+  const code = typeof body["code"] === "string" ? body["code"] : "";
+  throw new Refusal(response.status, code, sentence, body);
+}

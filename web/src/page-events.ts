@@ -1,0 +1,47 @@
+/** What the browser tells the page: keys, addresses, the network, being looked at, being closed. */
+import type { Desk } from "./desk";
+import { sectionOfHash } from "./route";
+import type { Keeping } from "./saving/keeping";
+import * as state from "./state";
+
+export function listenToPage(desk: Desk, keeping: Keeping, refreshSession: () => void): void {
+  addEventListener("popstate", () => {
+    const id = sectionOfHash(location.hash);
+    if (id && state.findSection(state.documents.value, id)) desk.open(id, "stay");
+  });
+
+  addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    const key = event.key.toLowerCase();
+    if (key === "s") {
+      event.preventDefault();
+      desk.saving.retry();
+      // Said even if nothing had to be sent: the question deserves an answer.
+      if (state.saveLine.value.kind === "saved") state.said.value = state.saveLine.value.words;
+    } else if (key === "k") {
+      event.preventDefault();
+      state.panel.value = state.panel.value === "chooser" ? null : "chooser";
+    }
+  });
+
+  addEventListener("online", () => desk.saving.retry());
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") {
+      keeping.flush();
+      desk.saving.leave();
+    } else {
+      if (!state.ended.value) desk.saving.retry();
+      refreshSession();
+      desk.refresh();
+    }
+  });
+  // Closing a tab that is already hidden fires only this one.
+  addEventListener("pagehide", () => {
+    keeping.flush();
+    desk.saving.leave();
+  });
+  addEventListener("beforeunload", (event) => {
+    // Only where the page cannot keep its promise by itself.
+    if (!state.keeps.value && state.saveLine.value.kind !== "saved") event.preventDefault();
+  });
+}

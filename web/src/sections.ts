@@ -1,0 +1,93 @@
+/** Adding, renaming, moving, switching and deleting sections: the server does it, the page follows. */
+import * as api from "./api";
+import { PATIENCE, type Desk } from "./desk";
+import { hashOf } from "./route";
+import * as state from "./state";
+import type { Section, SectionId } from "./types";
+
+/** Fetches the outline anew. */
+export async function reload(desk: Desk): Promise<void> {
+  state.documents.value = await api.documents(desk.project);
+}
+
+/** Gives an error sentence, or `null` when done. */
+type Done = Promise<string | null>;
+
+async function tried(work: () => Promise<void>): Done {
+  try {
+    await work();
+    return null;
+  } catch (problem) {
+    if (problem instanceof api.Refusal) return problem.message;
+    if (problem instanceof api.Unreachable) return "The server does not answer just now.";
+    throw problem;
+  }
+}
+
+export function add(desk: Desk, document: string, name: string): Done {
+  return tried(async () => {
+    const section = await api.addSection(desk.project, document, name);
+    await reload(desk);
+    desk.open(section.id);
+  });
+}
+
+/** What is typed during the renaming goes with the text to its new name. */
+export function rename(desk: Desk, section: Section, name: string): Done {
+  return tried(async () => {
+    await desk.saving.settle(PATIENCE);
+    await desk.saving.hold(async () => {
+      const renamed = await api.changeSection(desk.project, section.id, { name });
+      desk.shelf.rename(section.id, renamed.id);
+      follow(section.id, renamed.id);
+    });
+    await reload(desk);
+  });
+}
+
+/** The signals that are kept by id. */
+function follow(from: SectionId, to: SectionId): void {
+  const status = state.statuses.value.get(from);
+  state.statuses.value = state.withoutEntry(state.statuses.value, from);
+  if (status) state.statuses.value = state.withEntry(state.statuses.value, to, status);
+  const words = state.liveWords.value.get(from);
+  state.liveWords.value = state.withoutEntry(state.liveWords.value, from);
+  if (words !== undefined) state.liveWords.value = state.withEntry(state.liveWords.value, to, words);
+  if (state.shown.value === from) state.shown.value = to;
+  if (state.current.value !== from) return;
+  state.current.value = to;
+  history.replaceState(null, "", hashOf(to));
+}
+
+export function move(desk: Desk, section: Section, position: number): Done {
+  return tried(async () => {
+    await api.changeSection(desk.project, section.id, { position });
+    await reload(desk);
+  });
+}
+
+export function switchOn(desk: Desk, section: Section, included: boolean): Done {
+  return tried(async () => {
+    await api.changeSection(desk.project, section.id, { included });
+    await reload(desk);
+  });
+}
+
+export function remove(desk: Desk, section: Section): Done {
+  return tried(async () => {
+    await desk.saving.settle(PATIENCE);
+    await api.deleteSection(desk.project, section.id);
+    const neighbour = nextTo(section.id);
+    desk.shelf.remove(section.id);
+    state.statuses.value = state.withoutEntry(state.statuses.value, section.id);
+    await reload(desk);
+    if (state.current.value === section.id && neighbour) desk.open(neighbour, "replace");
+  });
+}
+
+/** The section after this one in its document, or before it, or the first of all. */
+function nextTo(id: SectionId): SectionId | null {
+  const all = state.documents.value.flatMap((document) => document.sections);
+  const at = all.findIndex((section) => section.id === id);
+  return (all[at + 1] ?? all[at - 1])?.id ?? null;
+}

@@ -1,0 +1,6 @@
+/** Loaded before the style sheets take effect, by every page, so that nothing flashes. */
+import { apply } from "./theme";
+
+apply();
+// Another tab changed its mind.
+addEventListener("storage", apply);

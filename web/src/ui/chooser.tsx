@@ -1,0 +1,147 @@
+/** Going to a section by its name: a button, and a list that narrows as one types. */
+import { ChevronDown } from "lucide";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Desk } from "../desk";
+import { matching } from "../filter";
+import { split } from "../names";
+import { current, currentSection, documents, liveWords, panel } from "../state";
+import type { Section } from "../types";
+import { Icon } from "./icon";
+import { Popover } from "./popover";
+
+const shortcut = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘K" : "Ctrl K";
+
+export function Chooser({ desk }: { desk: Desk }) {
+  const button = useRef<HTMLButtonElement>(null);
+  const open = panel.value === "chooser";
+  const section = currentSection.value;
+  const [document, name] = split(current.value ?? "/");
+  return (
+    <>
+      <button
+        ref={button}
+        id="texfile-selector"
+        type="button"
+        class="selector"
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        aria-keyshortcuts="Control+K Meta+K"
+        title={`Go to a section (${shortcut})`}
+        onClick={() => (panel.value = open ? null : "chooser")}
+      >
+        <span class="selector-section">{section?.label ?? name}</span>
+        <span class="selector-document">{document}</span>
+        <Icon of={ChevronDown} size={14} />
+        <kbd aria-hidden="true">{shortcut}</kbd>
+      </button>
+      {open && (
+        <Popover
+          anchor={button}
+          align="center"
+          class="chooser"
+          role="dialog"
+          label="Go to a section"
+          onClose={() => (panel.value = null)}
+        >
+          <Finder desk={desk} />
+        </Popover>
+      )}
+    </>
+  );
+}
+
+function Finder({ desk }: { desk: Desk }) {
+  const input = useRef<HTMLInputElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const [query, setQuery] = useState("");
+  const groups = useMemo(() => matching(documents.value, query), [query, documents.value]);
+  const all = groups.flatMap((group) => group.sections);
+  const [at, setAt] = useState(() => Math.max(0, all.findIndex(({ id }) => id === current.value)));
+  const active = all[Math.min(at, all.length - 1)];
+
+  useLayoutEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+  }, [active]);
+
+  const go = (section: Section) => {
+    panel.value = null;
+    desk.open(section.id);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const last = all.length - 1;
+    const step = { ArrowDown: at >= last ? 0 : at + 1, ArrowUp: at <= 0 ? last : at - 1 }[event.key];
+    if (step !== undefined) {
+      event.preventDefault();
+      setAt(step);
+    } else if (event.key === "Enter" && active && !event.isComposing) {
+      event.preventDefault();
+      go(active);
+    }
+  };
+
+  return (
+    <>
+      <input
+        ref={input}
+        type="text"
+        role="combobox"
+        aria-label="Section"
+        aria-expanded="true"
+        aria-controls="chooser-list"
+        aria-activedescendant={active ? optionId(active) : undefined}
+        aria-autocomplete="list"
+        autocomplete="off"
+        spellcheck={false}
+        placeholder="Type to find a section"
+        value={query}
+        onInput={(event) => {
+          setQuery(event.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div ref={list} id="chooser-list" role="listbox" aria-label="Sections" tabIndex={-1}>
+        {groups.map(({ document, sections }) => (
+          <div role="group" key={document.id} aria-labelledby={`chooser-${document.id}`}>
+            <div class="group-label" id={`chooser-${document.id}`} role="presentation">
+              {document.label}
+            </div>
+            {sections.map((section) => (
+              <Option key={section.id} section={section} active={section === active} onPick={go} />
+            ))}
+          </div>
+        ))}
+      </div>
+      {all.length === 0 && (
+        <p class="soft nothing" role="status">
+          No section is called that.
+        </p>
+      )}
+    </>
+  );
+}
+
+const optionId = (section: Section) => `chooser-${section.id.replace("/", "-")}`;
+
+interface OptionProps {
+  section: Section;
+  active: boolean;
+  onPick(section: Section): void;
+}
+
+function Option({ section, active, onPick }: OptionProps) {
+  const words = liveWords.value.get(section.id) ?? section.words;
+  return (
+    <div
+      id={optionId(section)}
+      role="option"
+      class={section.included ? "" : "off"}
+      aria-selected={active}
+      onClick={() => onPick(section)}
+    >
+      <span class="name">{section.label}</span>
+      <span class="count">{section.included ? words.toLocaleString("en") : "off"}</span>
+    </div>
+  );
+}

@@ -1,0 +1,41 @@
+/** "Really?", beside the thing it is about. */
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { Popover } from "./popover";
+
+interface Props {
+  anchor: RefObject<HTMLElement | null>;
+  question: string;
+  /** A gentler way, if there is one. */
+  advice: string;
+  yes: string;
+  no: string;
+  onYes(): void;
+  onClose(): void;
+}
+
+export function Confirm({ anchor, question, advice, yes, no, onYes, onClose }: Props) {
+  const safe = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => safe.current?.focus(), []);
+  return (
+    <Popover anchor={anchor} class="form" role="dialog" label={question} onClose={onClose}>
+      <h2>{question}</h2>
+      {advice && <p class="soft">{advice}</p>}
+      <div class="form-actions">
+        <button
+          type="button"
+          class="button danger"
+          onClick={() => {
+            onClose();
+            onYes();
+          }}
+        >
+          {yes}
+        </button>
+        <button ref={safe} type="button" class="button" onClick={onClose}>
+          {no}
+        </button>
+      </div>
+    </Popover>
+  );
+}
