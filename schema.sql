@@ -64,6 +64,9 @@ CREATE TABLE visitor_allocations (
 CREATE UNIQUE INDEX visitor_allocations_active ON visitor_allocations (slot_number) WHERE released_at IS NULL;
 CREATE INDEX visitor_allocations_due ON visitor_allocations (expires_at) WHERE released_at IS NULL;
 
+-- The four tables that decide who may do what (this one, users, projects, visitor_allocations) have row ids, because
+-- SQLite reports changes only of such tables; src/storage/database.rs counts on it.
+
 -- Browser sessions. A member's has user_id, a visitor's the three visitor_ values.
 CREATE TABLE sessions (
     id_sha256                       BLOB PRIMARY KEY,
@@ -73,7 +76,7 @@ CREATE TABLE sessions (
     visitor_allocation_token_sha256 BLOB,
     created_at                      INTEGER NOT NULL,
     expires_at                      INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX sessions_due ON sessions (expires_at);
 CREATE INDEX sessions_project ON sessions (visitor_project_id) WHERE visitor_project_id IS NOT NULL;
 

@@ -1,5 +1,6 @@
 //! The rules. They know neither HTTP nor the command line, and take the present moment as an argument.
 
+pub mod access;
 pub mod accounts;
 pub mod changes;
 pub mod error;

@@ -1,4 +1,4 @@
-//! SciTeX Writer: one binary with which a lab writes LaTeX manuscripts together in the browser.
+//! `SciTeX` Writer: one binary with which a lab writes LaTeX manuscripts together in the browser.
 //!
 //! The floors, from the top; a module uses only what lies below it:
 //!

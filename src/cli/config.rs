@@ -51,7 +51,7 @@ pub(super) fn pool_size(size: u32) -> anyhow::Result<u32> {
 pub(super) fn duration(name: &str, text: &str) -> anyhow::Result<Duration> {
     let duration = humantime::parse_duration(text)
         .with_context(|| format!("{name} {text:?} is not a duration such as 24h, 30m or 7d"))?;
-    let year = Duration::from_secs(366 * 24 * 3600);
+    let year = Duration::from_hours(8784);
     if duration < Duration::from_secs(1) || duration > year {
         bail!("{name} {text} is out of range; from 1s to 366d is possible");
     }

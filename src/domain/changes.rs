@@ -1,4 +1,4 @@
-//! Change sets in CodeMirror's JSON form: `[12, [3, "new", "lines"], 40]` keeps 12 units, replaces 3 by two lines of
+//! Change sets in `CodeMirror`'s JSON form: `[12, [3, "new", "lines"], 40]` keeps 12 units, replaces 3 by two lines of
 //! text, keeps 40. Lengths are UTF-16 units; a line break counts as one.
 
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ struct Replacement {
 /// Why a change set does not apply to a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// Not CodeMirror's JSON form.
+    /// Not `CodeMirror`'s JSON form.
     #[error("not a change set")]
     Form,
     /// Made for a text of another length.

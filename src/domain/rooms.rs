@@ -24,9 +24,11 @@ use crate::storage::texts::{self, Entry};
 use crate::storage::{self, projects};
 
 /// Rooms that nobody has used for this long are closed.
-const CLOSE_AFTER: Duration = Duration::from_secs(600);
+const CLOSE_AFTER: Duration = Duration::from_mins(10);
 
 type Key = (ProjectId, TextPath);
+/// A room that is open, or being opened by whoever came first.
+type Cell = Arc<OnceCell<Arc<Room>>>;
 
 /// The rooms of a server. Cheap to clone.
 #[derive(Clone)]
@@ -34,7 +36,7 @@ pub struct Rooms {
     db: Database,
     projects: Projects,
     clock: Clock,
-    open: Arc<Mutex<HashMap<Key, Arc<OnceCell<Arc<Room>>>>>>,
+    open: Arc<Mutex<HashMap<Key, Cell>>>,
     flushes: TaskTracker,
 }
 
@@ -363,21 +365,21 @@ impl Rooms {
         }
     }
 
-    fn forget(&self, key: &Key, cell: &Arc<OnceCell<Arc<Room>>>) {
+    fn forget(&self, key: &Key, cell: &Cell) {
         let mut open = self.lock();
         if open.get(key).is_some_and(|known| Arc::ptr_eq(known, cell)) {
             open.remove(key);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Arc<OnceCell<Arc<Room>>>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Cell>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Closes rooms that nobody has used for ten minutes. Never returns.
     pub async fn run(self) {
         loop {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             let open: Vec<_> = self
                 .lock()
                 .values()

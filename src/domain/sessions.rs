@@ -13,10 +13,10 @@ use crate::storage::users::User;
 use crate::storage::{allocations, sessions};
 
 /// How long a session lasts after its last use.
-pub const LASTS: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const LASTS: Duration = Duration::from_hours(720);
 
 /// Leases and sessions are prolonged at most this often, so that reading does not mean writing.
-const RENEW_EVERY: Duration = Duration::from_secs(60);
+const RENEW_EVERY: Duration = Duration::from_mins(1);
 
 /// A browser session that has not ended.
 #[derive(Clone, Debug)]
@@ -101,6 +101,13 @@ impl Session {
         }))
     }
 
+    /// True as long as neither the session nor the visitor's lease is over.
+    #[must_use]
+    pub fn holds(&self, now: Timestamp) -> bool {
+        let lease = self.lease().is_none_or(|lease| lease.expires_at > now);
+        lease && self.expires_at > now
+    }
+
     /// The user of the session.
     ///
     /// # Errors
@@ -127,7 +134,7 @@ impl Session {
     pub fn wants_renewal(&self, now: Timestamp) -> bool {
         match &self.who {
             Who::Visitor(visitor) => now.since(visitor.lease.last_activity_at) >= RENEW_EVERY,
-            _ => self.expires_at.since(now) < LASTS.saturating_sub(Duration::from_secs(24 * 3600)),
+            _ => self.expires_at.since(now) < LASTS.saturating_sub(Duration::from_hours(24)),
         }
     }
 

@@ -24,7 +24,7 @@ impl Digest {
 pub struct Secret([u8; 32]);
 
 impl Secret {
-    /// A new one, from the operating system's generator by way of the thread's ChaCha.
+    /// A new one, from the operating system's generator by way of the thread's `ChaCha`.
     #[must_use]
     pub fn random() -> Self {
         Self(rand::random())

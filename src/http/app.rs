@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::address::TrustedProxies;
 use super::limits::Attempts;
+use crate::domain::access::Gate;
 use crate::domain::accounts::Accounts;
 use crate::domain::pool::Pool;
 use crate::domain::projects::Projects;
@@ -23,6 +24,8 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// The database, for the queries that requests begin with.
     pub db: Database,
+    /// Who may do what.
+    pub gate: Gate,
     /// The visitor pool.
     pub pool: Pool,
     /// Accounts.
@@ -58,6 +61,7 @@ impl App {
         let pool = Pool::new(db.clone(), workspace, projects.clone(), options.lease);
         let rooms = Rooms::new(db.clone(), projects.clone(), options.clock.clone());
         Self(Arc::new(Parts {
+            gate: Gate::new(db.clone()),
             accounts: Accounts::new(db.clone(), pool.clone(), projects.clone()),
             sections: Sections::new(db.clone(), projects, rooms.clone()),
             attempts: Attempts::new(options.attempts),

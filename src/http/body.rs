@@ -16,7 +16,7 @@ const MAX_JSON: usize = 8 * 1024 * 1024;
 /// Largest form, in bytes.
 const MAX_FORM: usize = 16 * 1024;
 /// A body that takes longer is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A JSON body.
 pub(super) struct Json<T>(pub T);
@@ -101,7 +101,7 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, Failure> {
     read.map(http_body_util::Collected::to_bytes)
         .map_err(|error| {
             if error.is::<LengthLimitError>() {
-                let sentence = format!("The request's body is larger than {} bytes.", limit);
+                let sentence = format!("The request's body is larger than {limit} bytes.");
                 Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", sentence)
             } else {
                 Failure::new(

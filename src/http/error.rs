@@ -26,7 +26,7 @@ pub(super) struct Failure {
     /// The form field that it is about.
     pub field: Option<&'static str>,
     /// Further members of the JSON answer.
-    pub extra: Map<String, Value>,
+    pub extra: Box<Map<String, Value>>,
 }
 
 impl Failure {
@@ -38,7 +38,7 @@ impl Failure {
             cause: None,
             retry_after: None,
             field: None,
-            extra: Map::new(),
+            extra: Box::default(),
         }
     }
 
@@ -82,7 +82,7 @@ impl Failure {
 
     /// The members of the JSON answer.
     pub fn to_json(&self, request_id: &str) -> Value {
-        let mut body = self.extra.clone();
+        let mut body = *self.extra.clone();
         body.insert("success".to_owned(), false.into());
         body.insert("code".to_owned(), self.code.into());
         body.insert("error".to_owned(), self.sentence.clone().into());
@@ -103,10 +103,6 @@ impl IntoResponse for Failure {
 }
 
 impl From<Error> for Failure {
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one exhaustive table from error to answer"
-    )]
     fn from(error: Error) -> Self {
         use StatusCode as S;
         let new = |status, code, sentence: &str| Self::new(status, code, sentence);
@@ -153,7 +149,7 @@ impl From<Error> for Failure {
             ),
             Error::Conflict(conflicts) => conflict(&conflicts),
             Error::PoolFull { total, retry_after } => Self {
-                extra: Map::from_iter([("total".to_owned(), total.into())]),
+                extra: Box::new(Map::from_iter([("total".to_owned(), total.into())])),
                 ..new(S::SERVICE_UNAVAILABLE, "pool_full", &format!("All {total} visitor workspaces are in use."))
                     .after(retry_after.clamp(Duration::from_secs(1), Duration::from_secs(30)))
             },
@@ -232,7 +228,10 @@ fn conflict(conflicts: &[Conflict]) -> Failure {
         extra.insert("content".to_owned(), only.content.clone().into());
         extra.insert("version".to_owned(), only.version.into());
     }
-    Failure { extra, ..failure }
+    Failure {
+        extra: Box::new(extra),
+        ..failure
+    }
 }
 
 impl From<StorageError> for Failure {

@@ -1,5 +1,7 @@
 //! What handlers ask for: the session, and the access to the project of the path.
 
+use std::sync::Arc;
+
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 
@@ -7,25 +9,29 @@ use super::App;
 use super::error::Failure;
 use super::frame::Context;
 use crate::domain::sessions::Session;
-use crate::domain::{Error, projects};
+use crate::domain::{Error, access};
 use crate::ground::clock::Timestamp;
 use crate::ground::ids::ProjectId;
 use crate::ground::secret::Digest;
-use crate::storage::projects::Project;
+
+/// Row ids begin at 1.
+const NO_PROJECT: ProjectId = ProjectId(0);
 
 /// The session of the request, if it has one that has not ended.
 pub(super) struct MaybeSession(pub Option<Session>);
 
 /// A session with a role in the project that the path names. There is no other way for a handler to a project's text.
-pub(super) struct Access {
-    pub session: Session,
-    pub project: Project,
-}
+pub(super) struct Access(Arc<access::Access>);
 
 impl Access {
+    /// The project of the path.
+    pub fn project(&self) -> ProjectId {
+        self.0.project.id
+    }
+
     /// The name that goes into the history.
     pub fn author(&self) -> Result<&str, Failure> {
-        Ok(&self.session.user()?.username)
+        Ok(&self.0.session.user()?.username)
     }
 }
 
@@ -69,18 +75,10 @@ impl FromRequestParts<App> for Access {
         });
         let cookie = cookie_digest(parts).ok_or(Error::SessionExpired)?;
         let now = app.now();
-        let access = app.db.read(move |connection| {
-            let session = Session::find(connection, cookie, now)?.ok_or(Error::SessionExpired)?;
-            session.user()?;
-            let id = id.ok_or(Error::ProjectNotFound)?;
-            let project =
-                crate::storage::projects::find(connection, id)?.ok_or(Error::ProjectNotFound)?;
-            projects::role(&session, &project)?;
-            Ok::<_, Error>(Self { session, project })
-        });
-        let access = access.await?;
+        let id = id.unwrap_or(NO_PROJECT);
+        let access = app.gate.access(cookie, id, now).await?;
         keep_alive(app, &access.session, now);
-        Ok(access)
+        Ok(Self(access))
     }
 }
 

@@ -72,7 +72,7 @@ pub(super) async fn list(
 ) -> Result<Json<HistoryAnswer>, Failure> {
     let id: SectionId = wanted.section.parse().map_err(Error::from)?;
     let before = wanted.before.unwrap_or(u64::MAX);
-    let rows = app.sections.history(access.project.id, &id, before).await?;
+    let rows = app.sections.history(access.project(), &id, before).await?;
     Ok(Json(HistoryAnswer {
         success: true,
         versions: rows.into_iter().map(VersionEntry::from).collect(),
@@ -89,7 +89,7 @@ pub(super) async fn read(
     let version = version.parse().map_err(|_| Error::VersionNotFound)?;
     let content = app
         .sections
-        .at_version(access.project.id, &id, version)
+        .at_version(access.project(), &id, version)
         .await?;
     Ok(Json(VersionAnswer {
         success: true,
@@ -109,7 +109,7 @@ pub(super) async fn restore(
     let version = version.parse().map_err(|_| Error::VersionNotFound)?;
     let saved = app
         .sections
-        .restore(access.project.id, &id, version, access.author()?, app.now())
+        .restore(access.project(), &id, version, access.author()?, app.now())
         .await?;
     Ok(Json(VersionAnswer {
         success: true,

@@ -54,7 +54,7 @@ impl Attempts {
     /// Forgets addresses and accounts that are back at zero. Never returns.
     pub async fn run(&self) {
         loop {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             self.by_address.retain_recent();
             self.by_account.retain_recent();
         }

@@ -64,7 +64,9 @@ fn is_foreign(headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return false;
     };
-    let host = headers.get(header::HOST).map(|host| host.as_bytes());
+    let host = headers
+        .get(header::HOST)
+        .map(axum::http::HeaderValue::as_bytes);
     let origin = origin
         .to_str()
         .ok()

@@ -2,6 +2,8 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 
 use super::error::Failure;
@@ -18,10 +20,10 @@ pub(super) type SectionPath = Path<(String, String, String)>;
 
 /// The text of a section.
 #[derive(Serialize)]
-pub(super) struct TextAnswer {
+struct TextAnswer<'a> {
     success: bool,
-    section: String,
-    content: String,
+    section: &'a str,
+    content: &'a str,
     version: u64,
 }
 
@@ -58,15 +60,20 @@ pub(super) async fn read(
     State(app): State<App>,
     access: Access,
     Path((_, document, name)): SectionPath,
-) -> Result<Json<TextAnswer>, Failure> {
+) -> Result<Response, Failure> {
     let id = SectionId::new(&document, &name).map_err(Error::from)?;
-    let text = app.sections.read(access.project.id, &id).await?;
-    Ok(Json(TextAnswer {
-        success: true,
-        section: id.to_string(),
-        content: text.content.to_string(),
-        version: text.version,
-    }))
+    let text = app.sections.read(access.project(), &id).await?;
+    let answer = text.encoded(|text| {
+        let answer = TextAnswer {
+            success: true,
+            section: &id.to_string(),
+            content: &text.content,
+            version: text.version,
+        };
+        serde_json::to_vec(&answer).unwrap_or_default().into()
+    });
+    let kind = HeaderValue::from_static("application/json");
+    Ok(([(header::CONTENT_TYPE, kind)], answer).into_response())
 }
 
 pub(super) async fn save(
@@ -83,7 +90,7 @@ pub(super) async fn save(
     };
     let saved = app
         .sections
-        .save(access.project.id, vec![edit], access.author()?, app.now())
+        .save(access.project(), vec![edit], access.author()?, app.now())
         .await?;
     let saved = saved.into_iter().next().ok_or(Error::SectionNotFound)?;
     Ok(Json(SavedAnswer::new(&id, &saved)))
@@ -115,7 +122,7 @@ pub(super) async fn change(
     };
     let section = app
         .sections
-        .arrange(access.project.id, id, wanted, access.author()?, app.now())
+        .arrange(access.project(), id, wanted, access.author()?, app.now())
         .await?;
     Ok(Json(SectionAnswer::new(&section)))
 }
@@ -127,7 +134,7 @@ pub(super) async fn delete(
 ) -> Result<Json<serde_json::Value>, Failure> {
     let id = SectionId::new(&document, &name).map_err(Error::from)?;
     app.sections
-        .delete(access.project.id, &id, access.author()?, app.now())
+        .delete(access.project(), &id, access.author()?, app.now())
         .await?;
     Ok(Json(serde_json::json!({ "success": true })))
 }

@@ -100,7 +100,7 @@ pub(super) async fn list(
     State(app): State<App>,
     access: Access,
 ) -> Result<Json<OutlineAnswer>, Failure> {
-    let outline = app.sections.outline(access.project.id).await?;
+    let outline = app.sections.outline(access.project()).await?;
     let document = |outline: &Outline| DocumentAnswer {
         id: outline.document.id(),
         label: outline.document.label(),
@@ -120,7 +120,7 @@ pub(super) async fn add(
     let id = SectionId::new(&new.document, &new.name).map_err(Error::from)?;
     let section = app
         .sections
-        .add(access.project.id, id, access.author()?, app.now())
+        .add(access.project(), id, access.author()?, app.now())
         .await?;
     Ok((StatusCode::CREATED, Json(SectionAnswer::new(&section))))
 }
@@ -141,7 +141,7 @@ pub(super) async fn save(
     let ids: Vec<String> = edits.iter().map(|edit| edit.id.to_string()).collect();
     let saved = app
         .sections
-        .save(access.project.id, edits, access.author()?, app.now())
+        .save(access.project(), edits, access.author()?, app.now())
         .await?;
     let saved: Vec<_> = ids.into_iter().zip(saved).collect();
     Ok(Json(SectionsSaved {

@@ -1,19 +1,25 @@
-//! One SQLite database in WAL mode: reads through a pool, all writes of this process through one thread.
+//! One `SQLite` database in WAL mode: reads through a pool, all writes of this process through one thread.
 //!
 //! The writer takes what has queued up, runs each job in its own savepoint, commits once with
 //! `synchronous=FULL`, and only then answers (group commit). An answer therefore means durable.
 //! Other processes of the same binary may use the same file at the same time.
+//!
+//! What decides who may do what is asked for by every request and seldom changes. [`Database::generation`] is a number
+//! that changes whenever those tables do, so that an answer can be kept as long as it stays the same.
 
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
 use r2d2::Pool;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::error::Error;
 use super::schema;
@@ -22,6 +28,11 @@ use super::schema;
 const GROUP: usize = 256;
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(10);
+
+/// How often the writer looks whether another process has written, while it has nothing else to do.
+const LOOK: Duration = Duration::from_millis(50);
+/// The tables that decide who may do what.
+const RIGHTS: [&str; 4] = ["sessions", "users", "projects", "visitor_allocations"];
 
 /// A write transaction in progress. Functions that change rows ask for this rather than for a connection.
 pub struct Tx<'a>(&'a Connection);
@@ -42,7 +53,8 @@ type Answer = Box<dyn FnOnce(Result<(), &Error>) + Send>;
 #[derive(Clone)]
 pub struct Database {
     readers: Pool<SqliteConnectionManager>,
-    writer: mpsc::UnboundedSender<Job>,
+    writer: mpsc::Sender<Job>,
+    generation: Arc<AtomicU64>,
 }
 
 impl Database {
@@ -74,12 +86,26 @@ impl Database {
             .test_on_check_out(false)
             .build(manager)?;
 
-        let (writer, jobs) = mpsc::unbounded_channel();
+        let (sender, jobs) = mpsc::channel();
+        let generation = Arc::new(AtomicU64::new(0));
+        let writer = Writer::new(connection, jobs, generation.clone())?;
         // The thread ends, and closes its connection, when the last sender is gone.
         thread::Builder::new()
             .name("database-writer".to_owned())
-            .spawn(move || run_writer(&connection, jobs))?;
-        Ok(Self { readers, writer })
+            .spawn(move || writer.run())?;
+        Ok(Self {
+            readers,
+            writer: sender,
+            generation,
+        })
+    }
+
+    /// Changes with every commit that touched the tables of sessions, users, projects or allocations: before the
+    /// commit is answered if it is this process's, within 50 ms if it is another's. To keep an answer of the database,
+    /// take the number first, then ask; the answer holds as long as the number is the same.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     /// Runs `query` on a reader, off the async threads.
@@ -183,69 +209,116 @@ fn in_savepoint<T, E: From<Error>>(
     connection: &Connection,
     job: impl FnOnce(&Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    let run = |sql: &str| {
-        connection
-            .prepare_cached(sql)?
-            .execute([])
-            .map_err(Error::from)
-            .map(drop)
-    };
-    run("SAVEPOINT job")?;
+    run(connection, "SAVEPOINT job")?;
     let outcome = catch_unwind(AssertUnwindSafe(|| job(&Tx(connection)))).unwrap_or_else(|_| {
         let panic = std::io::Error::other("a database job panicked");
         Err(Error::from(panic).into())
     });
     if outcome.is_err() && !connection.is_autocommit() {
-        run("ROLLBACK TO job")?;
+        run(connection, "ROLLBACK TO job")?;
     }
     if !connection.is_autocommit() {
-        run("RELEASE job")?;
+        run(connection, "RELEASE job")?;
     }
     outcome
 }
 
-fn run_writer(connection: &Connection, mut jobs: mpsc::UnboundedReceiver<Job>) {
-    let mut answers = Vec::with_capacity(GROUP);
-    while let Some(first) = jobs.blocking_recv() {
-        let outcome = commit_group(connection, first, &mut jobs, &mut answers);
-        for answer in answers.drain(..) {
-            answer(outcome.as_ref().map(|()| ()));
+/// The writing side; lives on its own thread.
+struct Writer {
+    connection: Connection,
+    jobs: mpsc::Receiver<Job>,
+    generation: Arc<AtomicU64>,
+    /// Set by SQLite when a row of [`RIGHTS`] is written.
+    rights_touched: Arc<AtomicBool>,
+    /// Changes when another connection, that is another process, has written.
+    data_version: i64,
+}
+
+impl Writer {
+    fn new(
+        connection: Connection,
+        jobs: mpsc::Receiver<Job>,
+        generation: Arc<AtomicU64>,
+    ) -> Result<Self, Error> {
+        let rights_touched = Arc::new(AtomicBool::new(false));
+        let touched = rights_touched.clone();
+        connection.update_hook(Some(move |_, _: &str, table: &str, _| {
+            if RIGHTS.contains(&table) {
+                touched.store(true, Ordering::Relaxed);
+            }
+        }))?;
+        Ok(Self {
+            connection,
+            jobs,
+            generation,
+            rights_touched,
+            data_version: 0,
+        })
+    }
+
+    fn run(mut self) {
+        let mut answers = Vec::with_capacity(GROUP);
+        loop {
+            let first = match self.jobs.recv_timeout(LOOK) {
+                Ok(job) => Some(job),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            self.look_for_other_writers();
+            let Some(first) = first else { continue };
+            let outcome = self.commit_group(first, &mut answers);
+            if self.rights_touched.swap(false, Ordering::Relaxed) {
+                self.generation.fetch_add(1, Ordering::Release);
+            }
+            for answer in answers.drain(..) {
+                answer(outcome.as_ref().copied());
+            }
         }
+    }
+
+    /// On the connection that does all the writing of this process, `data_version` changes only by others.
+    fn look_for_other_writers(&mut self) {
+        let version = self
+            .connection
+            .prepare_cached("PRAGMA data_version")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)));
+        // What cannot be asked is taken for changed: that costs a query, the other way round would cost trust.
+        let version = version.unwrap_or(-1);
+        if version != self.data_version || version == -1 {
+            self.data_version = version;
+            self.generation.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    /// Runs `first` and what else is waiting in one transaction, and commits it.
+    fn commit_group(&self, first: Job, answers: &mut Vec<Answer>) -> Result<(), Error> {
+        let connection = &self.connection;
+        if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
+            answers.push(first(Err(error.clone())));
+            return Err(error);
+        }
+        answers.push(first(Ok(connection)));
+        while answers.len() < GROUP
+            && !connection.is_autocommit()
+            && let Ok(job) = self.jobs.try_recv()
+        {
+            answers.push(job(Ok(connection)));
+        }
+        if connection.is_autocommit() {
+            // A full disk or a failed write makes SQLite roll the whole transaction back.
+            let rolled_back = "the disk refused a write, the transaction was rolled back";
+            return Err(std::io::Error::other(rolled_back).into());
+        }
+        run(connection, "COMMIT").inspect_err(|_| {
+            if !connection.is_autocommit() {
+                // The error that counts is the commit's.
+                let _ = run(connection, "ROLLBACK");
+            }
+        })
     }
 }
 
-/// Runs `first` and what else is waiting in one transaction, and commits it.
-fn commit_group(
-    connection: &Connection,
-    first: Job,
-    jobs: &mut mpsc::UnboundedReceiver<Job>,
-    answers: &mut Vec<Answer>,
-) -> Result<(), Error> {
-    if let Err(error) = connection
-        .execute_batch("BEGIN IMMEDIATE")
-        .map_err(Error::from)
-    {
-        answers.push(first(Err(error.clone())));
-        return Err(error);
-    }
-    answers.push(first(Ok(connection)));
-    while answers.len() < GROUP
-        && !connection.is_autocommit()
-        && let Ok(job) = jobs.try_recv()
-    {
-        answers.push(job(Ok(connection)));
-    }
-    if connection.is_autocommit() {
-        // A full disk or a failed write makes SQLite roll the whole transaction back.
-        return Err(std::io::Error::other(
-            "the disk refused a write, the transaction was rolled back",
-        )
-        .into());
-    }
-    connection.execute_batch("COMMIT").map_err(|error| {
-        if !connection.is_autocommit() {
-            let _ = connection.execute_batch("ROLLBACK");
-        }
-        error.into()
-    })
+fn run(connection: &Connection, sql: &str) -> Result<(), Error> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
 }

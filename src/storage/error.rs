@@ -33,7 +33,7 @@ pub enum Error {
     /// A file that should hold text is not UTF-8.
     #[error("{0} is not UTF-8 text")]
     NotUtf8(String),
-    /// Anything else SQLite reports.
+    /// Anything else `SQLite` reports.
     #[error("database: {0}")]
     Database(Arc<rusqlite::Error>),
     /// Anything else the file system reports.

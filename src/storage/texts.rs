@@ -32,7 +32,7 @@ pub struct Entry {
     pub added: u32,
     /// UTF-16 units deleted.
     pub removed: u32,
-    /// CodeMirror's JSON form.
+    /// `CodeMirror`'s JSON form.
     pub change_set: String,
     /// The full text, if the journal gets a new starting point here.
     pub full_text: Option<String>,

@@ -1,4 +1,4 @@
-//! How the ids of the ground floor are written to and read from SQLite.
+//! How the ids of the ground floor are written to and read from `SQLite`.
 
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};

@@ -79,15 +79,12 @@ impl Pool {
             super::leave(tx, &project, to, now)
         })?;
         let slot = lease.slot.username();
-        match moving {
-            Some(intent) => {
-                tracing::info!(slot, project = %lease.project, "lease over, the work is parked");
-                transfer::finish(&self.db, &self.workspace, intent, now)
-            }
-            None => {
-                tracing::info!(slot, "lease over, nothing was written");
-                Ok(())
-            }
+        if let Some(intent) = moving {
+            tracing::info!(slot, project = %lease.project, "lease over, the work is parked");
+            transfer::finish(&self.db, &self.workspace, intent, now)
+        } else {
+            tracing::info!(slot, "lease over, nothing was written");
+            Ok(())
         }
     }
 }

@@ -11,6 +11,9 @@ use crate::storage::error::Error as StorageError;
 impl Rooms {
     /// Looks at the file, and merges in what is new there.
     pub(super) async fn absorb(&self, room: &Arc<Room>) -> Result<(), Error> {
+        if room.file_is_as_known() {
+            return Ok(());
+        }
         let looking = room.clone();
         let news = tokio::task::spawn_blocking(move || looking.look_at_disk()).await;
         match news.map_err(|_| StorageError::Closed)?? {
@@ -38,13 +41,14 @@ impl Rooms {
             let (theirs, since, kept) = (found.clone(), base.to_owned(), ours.content.clone());
             let merged =
                 tokio::task::spawn_blocking(move || merge::three_way(&since, &kept, &theirs)).await;
-            let steps: Vec<Arc<str>> = match merged.map_err(|_| StorageError::Closed)? {
-                Some(merged) => vec![merged.into()],
-                None => {
-                    tracing::warn!(project = %room.project, path = %room.path,
-                        "the file was changed on disk where it was being edited; both texts are in the history");
-                    vec![found.clone(), ours.content.clone()]
-                }
+            let steps: Vec<Arc<str>> = if let Some(merged) =
+                merged.map_err(|_| StorageError::Closed)?
+            {
+                vec![merged.into()]
+            } else {
+                tracing::warn!(project = %room.project, path = %room.path,
+                    "the file was changed on disk where it was being edited; both texts are in the history");
+                vec![found.clone(), ours.content.clone()]
             };
             if self.take_in(room, ours.version, steps).await? {
                 return Ok(());

@@ -92,10 +92,7 @@ impl Rooms {
                         .into(),
                 );
             }
-            let text = Snapshot {
-                version: row.version,
-                content,
-            };
+            let text = Snapshot::new(row.version, content);
             Ok(Found {
                 dir,
                 file,
@@ -128,10 +125,7 @@ impl Rooms {
                 Ok(texts::begin(tx, project, &path, &text, author, now)?)
             })
             .await?;
-        Ok(Snapshot {
-            version: 1,
-            content,
-        })
+        Ok(Snapshot::new(1, content))
     }
 }
 

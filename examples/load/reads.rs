@@ -1,0 +1,85 @@
+//! Reads of a section of 6 KB, beside a bare hyper server that answers the same bytes.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use tokio::task::JoinSet;
+
+use crate::client::{Client, Visitor};
+use crate::report::{self, Measured};
+use crate::saves::text;
+use crate::server::Server;
+
+pub async fn measure(
+    binary: &Path,
+    data: &Path,
+    clients: usize,
+    time: Duration,
+) -> anyhow::Result<()> {
+    std::fs::create_dir_all(data)?;
+    let server = Server::start(binary, &data.join("data"), u32::try_from(clients)?)?;
+    let mut requests = Vec::new();
+    for _ in 0..clients {
+        let mut visitor = Visitor::arrive(server.address).await?;
+        let save = visitor.save(&text(1), 1);
+        let saved = visitor.client.send(&save).await?;
+        anyhow::ensure!(saved.status == 200, "the text could not be saved");
+        requests.push(visitor.read());
+    }
+    let sample = data.join("answer");
+    let mut client = Client::connect(server.address).await?;
+    let answer = client.send(&requests[0]).await?;
+    std::fs::write(&sample, client.bytes(&answer))?;
+
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("--bare-server").arg(&sample);
+    let bare_server = Server::spawn(command)?;
+    let mut bare = read_all(bare_server.address, &requests, time).await?;
+    bare.print(&format!("bare hyper, same bytes, {clients} clients"));
+    drop(bare_server);
+
+    let mut ours = read_all(server.address, &requests, time).await?;
+    ours.print(&format!("reads of a section, {clients} clients"));
+    report::compare(
+        "reads as a share of bare hyper",
+        ours.rate(),
+        bare.rate(),
+        0.6,
+    );
+    Ok(())
+}
+
+async fn read_all(
+    address: SocketAddr,
+    requests: &[Vec<u8>],
+    time: Duration,
+) -> anyhow::Result<Measured> {
+    let begun = Instant::now();
+    let mut running = JoinSet::new();
+    for request in requests.iter().cloned() {
+        running.spawn(async move {
+            let mut client = Client::connect(address).await?;
+            let mut latencies = Vec::new();
+            while begun.elapsed() < time {
+                let sent = Instant::now();
+                let answer = client.send(&request).await?;
+                latencies.push(sent.elapsed());
+                if answer.status != 200 {
+                    bail!("a read was answered with {}", answer.status);
+                }
+            }
+            Ok(latencies)
+        });
+    }
+    let mut latencies = Vec::new();
+    while let Some(client) = running.join_next().await {
+        latencies.extend(client??);
+    }
+    Ok(Measured {
+        latencies,
+        wall: begun.elapsed(),
+    })
+}

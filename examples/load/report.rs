@@ -1,0 +1,46 @@
+//! Numbers as one line each.
+
+use std::time::Duration;
+
+/// Latencies of requests that were all answered, and the time that all of them took.
+pub struct Measured {
+    pub latencies: Vec<Duration>,
+    pub wall: Duration,
+}
+
+impl Measured {
+    /// Requests per second.
+    pub fn rate(&self) -> f64 {
+        self.latencies.len() as f64 / self.wall.as_secs_f64()
+    }
+
+    /// One line: rate and percentiles.
+    pub fn print(&mut self, name: &str) {
+        self.latencies.sort_unstable();
+        let at = |share: f64| {
+            let index = (self.latencies.len() as f64 * share) as usize;
+            self.latencies
+                .get(index.min(self.latencies.len().saturating_sub(1)))
+                .copied()
+                .unwrap_or_default()
+        };
+        let [p50, p95, p99] = [at(0.50), at(0.95), at(0.99)].map(|at| at.as_secs_f64() * 1000.0);
+        println!(
+            "{name:<42} {:>9.0} /s   p50 {p50:>7.2} ms   p95 {p95:>7.2} ms   p99 {p99:>7.2} ms",
+            self.rate()
+        );
+    }
+}
+
+/// Says what a number is as a share of another, and whether that is what was aimed at.
+pub fn compare(name: &str, ours: f64, bare: f64, aim: f64) {
+    let share = ours / bare;
+    let verdict = if share >= aim { "reached" } else { "MISSED" };
+    println!("{name:<42} {:>9.2} of it (aim: {aim:.2}, {verdict})", share);
+}
+
+/// Says a number with its aim.
+pub fn below(name: &str, value: f64, unit: &str, aim: f64) {
+    let verdict = if value <= aim { "reached" } else { "MISSED" };
+    println!("{name:<42} {value:>9.1} {unit} (aim: under {aim:.0}, {verdict})");
+}
