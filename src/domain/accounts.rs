@@ -160,7 +160,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
         if let Some(intent) = moving {
-            self.projects.finish_transfer(intent, now).await?;
+            self.projects.finish_transfer(intent).await?;
         }
         self.pool.slot_left();
         let project = self.project_to_open(user, username.clone(), now).await?;

@@ -49,6 +49,9 @@ pub enum Error {
         /// Until the next lease runs out.
         retry_after: Duration,
     },
+    /// The project is being moved; it takes a moment.
+    #[error("the project is being moved")]
+    Moving,
     /// There are no slots at all.
     #[error("there is no pool")]
     NoPool,

@@ -123,7 +123,7 @@ impl Pool {
             })
             .await?;
         if let Some(intent) = moving {
-            self.projects.finish_transfer(intent, now).await?;
+            self.projects.finish_transfer(intent).await?;
         }
         self.changed.notify_one();
         Ok(allocation)

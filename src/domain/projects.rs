@@ -72,8 +72,8 @@ impl Projects {
         Ok(dir)
     }
 
-    /// Between reading the row and opening the directory the project may move and another take its place. The row is
-    /// changed after the directory is, so an unchanged row means that the right directory was opened.
+    /// Between asking for the place and opening it, the project may move and another take its place. A directory is
+    /// filled anew only after the move's intent is gone, so an unchanged place means that the right one was opened.
     fn open_dir(&self, id: ProjectId) -> Result<ProjectDir, Error> {
         let mut place = self.place(id)?;
         loop {
@@ -87,15 +87,14 @@ impl Projects {
         }
     }
 
-    /// Where the project is, or is about to be.
+    /// Where the directory is. While a move is under way, the row is ahead of it.
     fn place(&self, id: ProjectId) -> Result<String, Error> {
         self.db.read_blocking(|connection| {
             let project = projects::find(connection, id)?.ok_or(Error::ProjectNotFound)?;
             match storage::transfers::find(connection, id)? {
-                Some(moving) if self.workspace.exists(&moving.destination) => {
-                    Ok(moving.destination)
-                }
-                _ => Ok(project.directory()),
+                Some(moving) if self.workspace.exists(&moving.source) => Ok(moving.source),
+                Some(moving) => Ok(moving.destination),
+                None => Ok(project.directory()),
             }
         })
     }
@@ -148,9 +147,9 @@ impl Projects {
     ///
     /// # Errors
     /// As [`transfer::finish`].
-    pub async fn finish_transfer(&self, intent: Transfer, now: Timestamp) -> Result<(), Error> {
+    pub async fn finish_transfer(&self, intent: Transfer) -> Result<(), Error> {
         let (db, workspace) = (self.db.clone(), self.workspace.clone());
-        tokio::task::spawn_blocking(move || transfer::finish(&db, &workspace, intent, now))
+        tokio::task::spawn_blocking(move || transfer::finish(&db, &workspace, intent))
             .await
             .map_err(|_| storage::error::Error::Closed)?
     }

@@ -1,7 +1,7 @@
 //! Moving a project from one owner to another: the one primitive behind sign-up, log-in, parking and return.
 //!
-//! 1. [`begin`] records the intent, in the same transaction as whatever the move is for.
-//! 2. [`finish`] renames the directory, then names the new owner and forgets the intent in one transaction.
+//! 1. [`begin`] names the new owner and records the intent, in the same transaction as whatever the move is for.
+//! 2. [`finish`] renames the directory, then forgets the intent and lets the slot it left be filled.
 //!
 //! A process killed at any instant leaves either nothing or an intent, and [`finish_all`] at the next start takes every
 //! intent to its end. The project keeps its id, its journal and its open rooms. Nothing is ever overwritten: where a
@@ -33,16 +33,19 @@ pub enum Destination {
     Parked,
 }
 
-/// Decides the move.
+/// Decides the move: from here on the project belongs to its new owner.
 ///
 /// # Errors
-/// What the database says; a constraint error if the project is moving already.
+/// [`Error::Moving`] if an earlier move of it is not finished yet.
 pub fn begin(
     tx: &Tx<'_>,
     project: &Project,
     to: Destination,
     now: Timestamp,
 ) -> Result<Transfer, Error> {
+    if transfers::find(tx, project.id)?.is_some() {
+        return Err(Error::Moving);
+    }
     let intent = match to {
         Destination::Owner {
             user,
@@ -67,6 +70,7 @@ pub fn begin(
         },
     };
     transfers::insert(tx, &intent, now)?;
+    projects::set_owner(tx, intent.project, intent.to_owner, &intent.to_name, now)?;
     Ok(intent)
 }
 
@@ -74,12 +78,7 @@ pub fn begin(
 ///
 /// # Errors
 /// What the disk or the database says; the intent then stays for the next start.
-pub fn finish(
-    db: &Database,
-    workspace: &Workspace,
-    mut intent: Transfer,
-    now: Timestamp,
-) -> Result<(), Error> {
+pub fn finish(db: &Database, workspace: &Workspace, mut intent: Transfer) -> Result<(), Error> {
     crash::point("transfer-intended");
     loop {
         match workspace.move_project(&intent.source, &intent.destination)? {
@@ -93,7 +92,7 @@ pub fn finish(
         }
     }
     crash::point("transfer-renamed");
-    db.write_blocking(move |tx| complete(tx, &intent, now))?;
+    db.write_blocking(move |tx| complete(tx, &intent))?;
     crash::point("transfer-completed");
     Ok(())
 }
@@ -123,13 +122,13 @@ fn make_way(db: &Database, workspace: &Workspace, intent: Transfer) -> Result<Tr
             }
         }
         transfers::redirect(tx, &moved)?;
+        projects::rename(tx, moved.project, &moved.to_name)?;
         Ok(moved)
     })
 }
 
-fn complete(tx: &Tx<'_>, intent: &Transfer, now: Timestamp) -> Result<(), Error> {
+fn complete(tx: &Tx<'_>, intent: &Transfer) -> Result<(), Error> {
     if transfers::delete(tx, intent.project)? {
-        projects::set_owner(tx, intent.project, intent.to_owner, &intent.to_name, now)?;
         // The slot that the project left gets a fresh one; a slot that it came into keeps it.
         slots::leave_project(tx, intent.project, intent.to_owner)?;
     }
@@ -140,11 +139,11 @@ fn complete(tx: &Tx<'_>, intent: &Transfer, now: Timestamp) -> Result<(), Error>
 ///
 /// # Errors
 /// As [`finish`].
-pub fn finish_all(db: &Database, workspace: &Workspace, now: Timestamp) -> Result<usize, Error> {
+pub fn finish_all(db: &Database, workspace: &Workspace) -> Result<usize, Error> {
     let unfinished = db.read_blocking(|connection| Ok::<_, Error>(transfers::all(connection)?))?;
     let count = unfinished.len();
     for intent in unfinished {
-        finish(db, workspace, intent, now)?;
+        finish(db, workspace, intent)?;
     }
     Ok(count)
 }

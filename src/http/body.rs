@@ -1,11 +1,13 @@
 //! Request bodies: JSON and forms, read within limits of size and time.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::App;
@@ -38,6 +40,23 @@ impl Fields {
     }
 }
 
+/// What a field of a JSON object may be.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Field {
+    Text(String),
+    Switch(bool),
+}
+
+impl Field {
+    fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Switch(on) => if on { "yes" } else { "no" }.to_owned(),
+        }
+    }
+}
+
 impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     type Rejection = Failure;
 
@@ -62,8 +81,11 @@ impl FromRequest<App> for Fields {
         }
         let bytes = read(request.into_body(), MAX_FORM).await?;
         let fields = if json {
-            let fields: std::collections::BTreeMap<String, String> = parse(&bytes)?;
-            fields.into_iter().collect()
+            let fields: BTreeMap<String, Field> = parse(&bytes)?;
+            fields
+                .into_iter()
+                .map(|(name, field)| (name, field.into_text()))
+                .collect()
         } else {
             form_urlencoded::parse(&bytes).into_owned().collect()
         };

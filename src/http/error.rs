@@ -153,6 +153,12 @@ impl From<Error> for Failure {
                 ..new(S::SERVICE_UNAVAILABLE, "pool_full", &format!("All {total} visitor workspaces are in use."))
                     .after(retry_after.clamp(Duration::from_secs(1), Duration::from_secs(30)))
             },
+            Error::Moving => new(
+                S::SERVICE_UNAVAILABLE,
+                "moving",
+                "Your work is just being moved. Please try again in a moment.",
+            )
+            .after(Duration::from_secs(1)),
             Error::NoPool => new(S::UNAUTHORIZED, "no_pool", "This server has no visitor workspaces. Please log in."),
             Error::UsernameInvalid => new(
                 S::BAD_REQUEST,

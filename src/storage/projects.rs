@@ -91,7 +91,14 @@ pub fn set_edited(tx: &Tx<'_>, id: ProjectId, now: Timestamp) -> Result<(), Erro
     Ok(())
 }
 
-/// Names the owner after a move; `None` parks it.
+/// Gives the project another name under the same owner.
+pub fn rename(tx: &Tx<'_>, id: ProjectId, name: &str) -> Result<(), Error> {
+    tx.prepare_cached("UPDATE projects SET name = ?2 WHERE id = ?1")?
+        .execute(params![id, name])?;
+    Ok(())
+}
+
+/// Names another owner; `None` parks it.
 pub fn set_owner(
     tx: &Tx<'_>,
     id: ProjectId,
@@ -114,13 +121,10 @@ pub fn delete(tx: &Tx<'_>, id: ProjectId) -> Result<(), Error> {
     Ok(())
 }
 
-/// True if a user has a project of this name, or is about to get one by a move.
+/// True if a user has a project of this name.
 pub fn is_name_taken(connection: &Connection, owner: UserId, name: &str) -> Result<bool, Error> {
     let taken = connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM projects WHERE owner_id = ?1 AND name = ?2)
-                 OR EXISTS (SELECT 1 FROM transfers WHERE to_owner_id = ?1 AND to_name = ?2)",
-        )?
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM projects WHERE owner_id = ?1 AND name = ?2)")?
         .query_row(params![owner, name], |row| row.get(0))?;
     Ok(taken)
 }

@@ -88,7 +88,7 @@ impl Operator {
             .map(|intent| workspace::parked(intent.project))
             .collect();
         for intent in moves {
-            transfer::finish(&self.db, &self.workspace, intent, now)?;
+            transfer::finish(&self.db, &self.workspace, intent)?;
         }
         self.db
             .write_blocking(move |tx| Ok::<_, Error>(users::delete(tx, user.id)?))?;

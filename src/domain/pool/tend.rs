@@ -12,7 +12,7 @@ impl Pool {
     /// # Errors
     /// What the disk or the database says.
     pub fn recover(&self, now: Timestamp) -> Result<(), Error> {
-        let moves = transfer::finish_all(&self.db, &self.workspace, now)?;
+        let moves = transfer::finish_all(&self.db, &self.workspace)?;
         if moves > 0 {
             tracing::info!(moves, "finished project moves that were cut short");
         }
@@ -81,7 +81,7 @@ impl Pool {
         let slot = lease.slot.username();
         if let Some(intent) = moving {
             tracing::info!(slot, project = %lease.project, "lease over, the work is parked");
-            transfer::finish(&self.db, &self.workspace, intent, now)
+            transfer::finish(&self.db, &self.workspace, intent)
         } else {
             tracing::info!(slot, "lease over, nothing was written");
             Ok(())
