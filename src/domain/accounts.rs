@@ -11,16 +11,15 @@ use super::Error;
 use super::password::Passwords;
 use super::pool::{self, Pool};
 use super::projects::{DEFAULT, Projects};
-use super::sessions::{LASTS, Session, Visitor, Who};
+use super::sessions::{LASTS, Session, Who};
 use super::transfer::{self, Destination};
 use crate::ground::clock::Timestamp;
 use crate::ground::ids::{ProjectId, UserId, Username};
 use crate::ground::secret::{Digest, Secret};
 use crate::storage::allocations::ReleaseReason;
 use crate::storage::database::{Database, Tx};
-use crate::storage::transfers::Transfer;
 use crate::storage::users::{self, User};
-use crate::storage::{projects, sessions};
+use crate::storage::{self, projects, sessions};
 
 pub use operate::Operator;
 
@@ -81,15 +80,14 @@ impl Accounts {
             .db
             .write(move |tx| {
                 let user = insert_member(tx, &name, &hash, false, now)?;
-                let to = home(user, &name);
-                let moving = match refuse_member(current(tx, old, now)?)? {
-                    Some(Who::Visitor(visitor)) => {
-                        pool::release(tx, &visitor, ReleaseReason::SignedUp, Some(to), now)?
-                    }
-                    Some(Who::Lapsed(Some(project))) => take_parked(tx, project, to, now)?,
-                    _ => None,
-                };
-                settle(tx, old, user, moving.as_ref(), now)?;
+                let work = Work::Bring(home(user, &name));
+                let who = refuse_member(current(tx, old, now)?)?;
+                if old.is_some() && who.is_none() {
+                    // Another request of this browser has just signed up and taken the session along.
+                    return Err(Error::AlreadyMember);
+                }
+                let moving = leave_slot(tx, who, ReleaseReason::SignedUp, work, now)?;
+                settle(tx, old, user, moving, now)?;
                 Ok::<_, Error>((user, moving))
             })
             .await?;
@@ -120,24 +118,39 @@ impl Accounts {
         let right = self.passwords.verify(password, hash).await?;
         let user: User = user.filter(|_| right).ok_or(Error::WrongCredentials)?;
         let old = session.as_ref().map(|session| session.id);
+        let untouched = self.is_untouched(session).await?;
         let (id, username) = (user.id, user.username.clone());
         let moving = self
             .db
             .write(move |tx| {
-                let moving = match current(tx, old, now)?.map(|session| session.who) {
-                    Some(Who::Visitor(visitor)) => {
-                        leave_as_visitor(tx, &visitor, &user, bring, now)?
-                    }
-                    Some(Who::Lapsed(Some(project))) if bring => {
-                        take_parked(tx, project, home(user.id, &user.username), now)?
-                    }
-                    _ => None,
+                let who = current(tx, old, now)?.map(|session| session.who);
+                let work = match (untouched && !has_edited(tx, who.as_ref())?, bring) {
+                    (true, _) => Work::None,
+                    (false, true) => Work::Bring(home(user.id, &user.username)),
+                    (false, false) => Work::Park,
                 };
-                settle(tx, old, user.id, moving.as_ref(), now)?;
+                let moving = leave_slot(tx, who, ReleaseReason::LoggedIn, work, now)?;
+                settle(tx, old, user.id, moving.filter(|_| bring), now)?;
                 Ok::<_, Error>(moving)
             })
             .await?;
         self.arrive(id, username, moving, old, now).await
+    }
+
+    /// True if the session is no visitor's, or one's who has changed nothing, neither in the page nor on the disk.
+    ///
+    /// # Errors
+    /// What the disk or the database says.
+    pub async fn is_untouched(&self, session: Option<Session>) -> Result<bool, Error> {
+        let Some(project) = session.and_then(|session| session.who.work()) else {
+            return Ok(true);
+        };
+        let projects = self.projects.clone();
+        let looked = tokio::task::spawn_blocking(move || projects.is_untouched(project)).await;
+        match looked.map_err(|_| storage::error::Error::Closed)? {
+            Err(Error::ProjectNotFound) => Ok(true),
+            looked => looked,
+        }
     }
 
     /// Ends a session.
@@ -155,12 +168,12 @@ impl Accounts {
         &self,
         user: UserId,
         username: String,
-        moving: Option<Transfer>,
+        moving: Option<ProjectId>,
         old: Option<Digest>,
         now: Timestamp,
     ) -> Result<SignedIn, Error> {
-        if let Some(intent) = moving {
-            self.projects.finish_transfer(intent).await?;
+        if let Some(project) = moving {
+            self.projects.finish_transfer(project).await?;
         }
         self.pool.slot_left();
         let project = self.project_to_open(user, username.clone(), now).await?;
@@ -204,7 +217,9 @@ impl Accounts {
         if let Some(project) = self.db.read(find).await? {
             return Ok(project);
         }
-        self.projects.create(user, username, DEFAULT, now).await?;
+        self.projects
+            .create_first(user, username, DEFAULT, now)
+            .await?;
         self.db.read(find).await?.ok_or(Error::ProjectNotFound)
     }
 }
@@ -251,41 +266,67 @@ fn settle(
     tx: &Tx<'_>,
     session: Option<Digest>,
     user: UserId,
-    moving: Option<&Transfer>,
+    brought: Option<ProjectId>,
     now: Timestamp,
 ) -> Result<(), Error> {
     if let Some(session) = session {
         sessions::put_member(tx, session, user, now, now.after(LASTS))?;
     }
-    if let Some(intent) = moving.filter(|intent| intent.to_owner == Some(user)) {
-        users::set_last_project(tx, user, intent.project)?;
+    if let Some(project) = brought {
+        users::set_last_project(tx, user, project)?;
     }
     Ok(())
 }
 
-fn leave_as_visitor(
-    tx: &Tx<'_>,
-    visitor: &Visitor,
-    user: &User,
-    bring: bool,
-    now: Timestamp,
-) -> Result<Option<Transfer>, Error> {
-    let to = match (pool::has_edited(tx, visitor.project)?, bring) {
-        (true, true) => Some(home(user.id, &user.username)),
-        (true, false) => Some(Destination::Parked),
-        (false, _) => None,
-    };
-    pool::release(tx, visitor, ReleaseReason::LoggedIn, to, now)
+/// What becomes of a visitor's work.
+enum Work {
+    /// There is none.
+    None,
+    /// It comes along to here.
+    Bring(Destination),
+    /// It is kept, but does not come along.
+    Park,
 }
 
-fn take_parked(
+/// True if the journal knows of a change of the visitor's.
+fn has_edited(tx: &Tx<'_>, who: Option<&Who>) -> Result<bool, Error> {
+    let Some(project) = who.and_then(Who::work) else {
+        return Ok(false);
+    };
+    let project = projects::find(tx, project)?;
+    Ok(project.is_some_and(|project| project.edited_at.is_some()))
+}
+
+/// Ends the visitor's allocation and decides where the work goes; the project that has to be moved.
+fn leave_slot(
     tx: &Tx<'_>,
-    project: ProjectId,
-    to: Destination,
+    who: Option<Who>,
+    reason: ReleaseReason,
+    work: Work,
     now: Timestamp,
-) -> Result<Option<Transfer>, Error> {
-    match projects::find(tx, project)?.filter(|project| project.owner.is_none()) {
-        Some(project) => transfer::begin(tx, &project, to, now).map(Some),
-        None => Ok(None),
+) -> Result<Option<ProjectId>, Error> {
+    let (held, parked) = match who {
+        Some(Who::Visitor(visitor)) => (Some(visitor), None),
+        Some(Who::Lapsed(lapsed)) => (lapsed.overdue, lapsed.project),
+        _ => (None, None),
+    };
+    if let Some(visitor) = held {
+        let to = match work {
+            Work::None => None,
+            Work::Bring(to) => Some(to),
+            Work::Park => Some(Destination::Parked),
+        };
+        let moving = to.is_some().then_some(visitor.project);
+        pool::release(tx, &visitor, reason, to, now)?;
+        return Ok(moving);
+    }
+    // Work that is parked already stays there unless it is brought along.
+    let parked = parked.map_or(Ok(None), |project| projects::find(tx, project))?;
+    match (parked.filter(|project| project.owner.is_none()), work) {
+        (Some(project), Work::Bring(to)) => {
+            transfer::begin(tx, &project, to, now)?;
+            Ok(Some(project.id))
+        }
+        _ => Ok(None),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::ground::ids::{InvalidSectionId, UsernameError};
+use crate::ground::ids::{InvalidSectionId, ProjectId, UsernameError};
 use crate::storage;
 
 /// A refusal or a failure.
@@ -50,8 +50,8 @@ pub enum Error {
         retry_after: Duration,
     },
     /// The project is being moved; it takes a moment.
-    #[error("the project is being moved")]
-    Moving,
+    #[error("project {0} is being moved")]
+    Moving(ProjectId),
     /// There are no slots at all.
     #[error("there is no pool")]
     NoPool,

@@ -13,10 +13,10 @@ use tokio::sync::Notify;
 
 use std::sync::Arc;
 
+use super::Error;
 use super::projects::{DEFAULT, Projects};
-use super::sessions::{LASTS, Visitor};
+use super::sessions::{LASTS, Lapsed, Session, Visitor, Who};
 use super::transfer::{self, Destination};
-use super::{Error, sessions};
 use crate::ground::clock::Timestamp;
 use crate::ground::ids::ProjectId;
 use crate::ground::secret::{Digest, Secret};
@@ -24,7 +24,6 @@ use crate::storage::allocations::{self, ReleaseReason};
 use crate::storage::database::{Database, Tx};
 use crate::storage::sessions::VisitorValues;
 use crate::storage::slots::{self, Counts, FreeSlot};
-use crate::storage::transfers::Transfer;
 use crate::storage::workspace::Workspace;
 use crate::storage::{self, projects};
 
@@ -80,50 +79,24 @@ impl Pool {
             .await
     }
 
-    /// Gives a browser session the slot that has been free longest. With `parked`, the work of a visitor who comes
-    /// back, that project is moved into the slot.
+    /// Gives a browser session the slot that has been free longest. A visitor who comes back gets the work back: in
+    /// the slot that is still theirs, or moved from where it was parked into the new one.
     ///
     /// # Errors
-    /// [`Error::PoolFull`], [`Error::NoPool`].
-    pub async fn allocate(
-        &self,
-        session: Digest,
-        parked: Option<ProjectId>,
-        now: Timestamp,
-    ) -> Result<Allocation, Error> {
+    /// [`Error::PoolFull`], [`Error::NoPool`]; [`Error::AlreadyMember`] if the session has been signed in meanwhile.
+    pub async fn allocate(&self, session: Digest, now: Timestamp) -> Result<Allocation, Error> {
         let lease = self.lease;
-        let (allocation, moving) = self
-            .db
-            .write(move |tx| {
-                let slot = slots::longest_free(tx)?.ok_or_else(|| refusal(tx, now))?;
-                let (project, moving) = match parked {
-                    Some(parked) => return_parked(tx, slot, parked, now)?,
-                    None => (slot.project, None),
-                };
-                slots::set_allocated(tx, slot.number, Some(project))?;
-                let token = Secret::random().digest();
-                allocations::insert(tx, slot.number, project, token, now, now.after(lease))?;
-                let values = VisitorValues {
-                    user: slot.user,
-                    project,
-                    token,
-                };
-                storage::sessions::put_visitor(
-                    tx,
-                    session,
-                    values,
-                    now,
-                    now.after(lease).max(now.after(LASTS)),
-                )?;
-                let allocation = Allocation {
-                    slot: slot.number,
-                    project,
-                };
-                Ok::<_, Error>((allocation, moving))
-            })
-            .await?;
-        if let Some(intent) = moving {
-            self.projects.finish_transfer(intent).await?;
+        let admit = move |tx: &Tx<'_>| admit(tx, session, lease, now);
+        let (allocation, moving) = match self.db.write(admit).await {
+            // The work was on its way out of the old slot; once it is there it can come back.
+            Err(Error::Moving(project)) => {
+                self.projects.finish_transfer(project).await?;
+                self.db.write(admit).await?
+            }
+            admitted => admitted?,
+        };
+        if moving {
+            self.projects.finish_transfer(allocation.project).await?;
         }
         self.changed.notify_one();
         Ok(allocation)
@@ -136,7 +109,7 @@ impl Pool {
 }
 
 /// Ends a visitor's allocation. Their project goes where `to` says; without a `to` it is untouched and is deleted.
-/// Returns the move to be finished.
+/// The move, if there is one, is to be finished afterwards.
 ///
 /// # Errors
 /// [`Error::LeaseExpired`] if the allocation has ended meanwhile.
@@ -146,7 +119,7 @@ pub(super) fn release(
     reason: ReleaseReason,
     to: Option<Destination>,
     now: Timestamp,
-) -> Result<Option<Transfer>, Error> {
+) -> Result<(), Error> {
     if !allocations::release(tx, visitor.lease.allocation, reason, now)? {
         return Err(Error::LeaseExpired);
     }
@@ -160,25 +133,70 @@ fn leave(
     project: &projects::Project,
     to: Option<Destination>,
     now: Timestamp,
-) -> Result<Option<Transfer>, Error> {
-    if let Some(to) = to {
-        return transfer::begin(tx, project, to, now).map(Some);
+) -> Result<(), Error> {
+    match to {
+        Some(to) => transfer::begin(tx, project, to, now),
+        None => {
+            slots::leave_project(tx, project.id, None)?;
+            Ok(projects::delete(tx, project.id)?)
+        }
     }
-    slots::leave_project(tx, project.id, None)?;
-    projects::delete(tx, project.id)?;
-    Ok(None)
 }
 
-/// The fresh project of the slot makes way for the work that comes back.
+/// The allocation, and whether its project has yet to be moved into the slot.
+fn admit(
+    tx: &Tx<'_>,
+    session: Digest,
+    lease: Duration,
+    now: Timestamp,
+) -> Result<(Allocation, bool), Error> {
+    let parked = match Session::find(tx, session, now)?.map(|session| session.who) {
+        Some(Who::Member(_)) => return Err(Error::AlreadyMember),
+        // Another tab of the same browser was quicker.
+        Some(Who::Visitor(visitor)) => return Ok((visitor.allocation(), false)),
+        Some(Who::Lapsed(Lapsed {
+            overdue: Some(visitor),
+            ..
+        })) => {
+            allocations::revive(tx, visitor.lease.allocation, now, now.after(lease))?;
+            return Ok((visitor.allocation(), false));
+        }
+        Some(Who::Lapsed(Lapsed { project, .. })) => project,
+        None => None,
+    };
+    let slot = slots::longest_free(tx)?.ok_or_else(|| refusal(tx, now))?;
+    let returned = match parked {
+        Some(project) => return_parked(tx, slot, project, now)?,
+        None => None,
+    };
+    let project = returned.unwrap_or(slot.project);
+    slots::set_allocated(tx, slot.number, Some(project))?;
+    let token = Secret::random().digest();
+    allocations::insert(tx, slot.number, project, token, now, now.after(lease))?;
+    let values = VisitorValues {
+        user: slot.user,
+        project,
+        token,
+    };
+    let session_ends = now.after(lease).max(now.after(LASTS));
+    storage::sessions::put_visitor(tx, session, values, now, session_ends)?;
+    let allocation = Allocation {
+        slot: slot.number,
+        project,
+    };
+    Ok((allocation, returned.is_some()))
+}
+
+/// The fresh project of the slot makes way for the work that comes back, if it is kept.
 fn return_parked(
     tx: &Tx<'_>,
     slot: FreeSlot,
     parked: ProjectId,
     now: Timestamp,
-) -> Result<(ProjectId, Option<Transfer>), Error> {
+) -> Result<Option<ProjectId>, Error> {
     let Some(project) = projects::find(tx, parked)?.filter(|project| project.owner.is_none())
     else {
-        return Ok((slot.project, None));
+        return Ok(None);
     };
     slots::set_allocated(tx, slot.number, None)?;
     projects::delete(tx, slot.project)?;
@@ -187,8 +205,8 @@ fn return_parked(
         username: slot.number.username(),
         name: DEFAULT.to_owned(),
     };
-    let intent = transfer::begin(tx, &project, to, now)?;
-    Ok((parked, Some(intent)))
+    transfer::begin(tx, &project, to, now)?;
+    Ok(Some(parked))
 }
 
 /// Why there is no free slot.
@@ -212,20 +230,11 @@ fn refusal(tx: &Tx<'_>, now: Timestamp) -> Error {
     standing().unwrap_or_else(Error::from)
 }
 
-/// True if the visitor has changed anything in their project.
-///
-/// # Errors
-/// What the database says.
-pub fn has_edited(connection: &rusqlite::Connection, project: ProjectId) -> Result<bool, Error> {
-    let project = projects::find(connection, project)?;
-    Ok(project.is_some_and(|project| project.edited_at.is_some()))
-}
-
-/// The session's visitor, if it is one; used where both members and visitors come by.
-#[must_use]
-pub fn visitor(session: Option<&sessions::Session>) -> Option<&Visitor> {
-    match &session?.who {
-        sessions::Who::Visitor(visitor) => Some(visitor),
-        _ => None,
+impl Visitor {
+    fn allocation(&self) -> Allocation {
+        Allocation {
+            slot: self.lease.slot,
+            project: self.project,
+        }
     }
 }

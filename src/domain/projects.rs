@@ -10,7 +10,6 @@ use crate::ground::ids::{ProjectId, UserId};
 use crate::storage::database::Database;
 use crate::storage::project_dir::ProjectDir;
 use crate::storage::projects::Project;
-use crate::storage::transfers::Transfer;
 use crate::storage::workspace::Workspace;
 use crate::storage::{self, projects};
 
@@ -62,7 +61,7 @@ impl Projects {
     /// [`Error::ProjectNotFound`], or what the disk says.
     pub fn dir(&self, id: ProjectId) -> Result<Arc<ProjectDir>, Error> {
         let known = self.lock().get(&id).and_then(Weak::upgrade);
-        if let Some(dir) = known {
+        if let Some(dir) = known.filter(|dir| !dir.is_gone()) {
             return Ok(dir);
         }
         let dir = Arc::new(self.open_dir(id)?);
@@ -81,10 +80,22 @@ impl Projects {
             let now = self.place(id)?;
             match opened {
                 Ok(dir) if now == place => return Ok(dir),
+                Err(_) if now == place && !self.workspace.exists(&place) => {
+                    self.restore_directory(id, &place)?;
+                }
                 Err(error) if now == place => return Err(error.into()),
                 _ => place = now,
             }
         }
+    }
+
+    /// Makes a project's directory anew after somebody has deleted it: what was never opened in the page from the
+    /// template, and nothing of what was, because that comes back from its journal. Blocks.
+    pub(super) fn restore_directory(&self, id: ProjectId, place: &str) -> Result<(), Error> {
+        tracing::error!(project = %id, place, "a project's directory is missing and is made anew");
+        let journalled = |connection: &_| Ok::<_, Error>(storage::texts::paths(connection, id)?);
+        let journalled = self.db.read_blocking(journalled)?;
+        self.make_directory(place, &journalled)
     }
 
     /// Where the directory is. While a move is under way, the row is ahead of it.
@@ -113,44 +124,74 @@ impl Projects {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives a member the project `name` from the template, or adopts the directory of that name if one stands there.
+    /// Gives a member who has none a project from the template. It is called `name`, or `name-2` … if something of
+    /// that name stands in the way. Nothing happens if another request has given them one meanwhile.
     ///
     /// # Errors
     /// What the disk or the database says.
-    pub async fn create(
+    pub async fn create_first(
         &self,
         owner: UserId,
         username: String,
         name: &'static str,
         now: Timestamp,
-    ) -> Result<ProjectId, Error> {
+    ) -> Result<(), Error> {
         let workspace = self.workspace.clone();
-        let made = tokio::task::spawn_blocking(move || {
-            let files = template::files();
-            let files = files
-                .iter()
-                .map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
-            workspace.create_project(&format!("{username}/{name}"), files)?;
-            workspace.sync()
-        });
-        made.await.map_err(|_| storage::error::Error::Closed)??;
-        self.db
+        let created = self
+            .db
             .write(move |tx| {
-                let id = projects::insert(tx, owner, name, now)?;
+                if !projects::owned_by(tx, owner)?.is_empty() {
+                    return Ok(None);
+                }
+                let place = |name: &str| format!("{username}/{name}");
+                let occupied = |name: &str| workspace.exists(&place(name));
+                let name = transfer::free_name(tx, owner, name, occupied)?;
+                let id = projects::insert(tx, owner, &name, now)?;
                 storage::users::set_last_project(tx, owner, id)?;
-                Ok(id)
+                Ok::<_, Error>(Some(place(&name)))
             })
-            .await
+            .await?;
+        // Killed here, the project would be made when it is first opened.
+        if let Some(place) = created {
+            let projects = self.clone();
+            let made = tokio::task::spawn_blocking(move || projects.make_directory(&place, &[]));
+            made.await.map_err(|_| storage::error::Error::Closed)??;
+        }
+        Ok(())
     }
 
-    /// Takes a decided move to its end.
+    /// Makes a project's directory from the template, without some of its files. Blocks.
+    fn make_directory(&self, place: &str, without: &[String]) -> Result<(), Error> {
+        let files = template::files();
+        let files = files.iter().filter(|(path, _)| !without.contains(path));
+        let files = files.map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
+        self.workspace.create_project(place, files)?;
+        Ok(self.workspace.sync()?)
+    }
+
+    /// Takes the decided move of a project to its end.
     ///
     /// # Errors
     /// As [`transfer::finish`].
-    pub async fn finish_transfer(&self, intent: Transfer) -> Result<(), Error> {
+    pub async fn finish_transfer(&self, project: ProjectId) -> Result<(), Error> {
         let (db, workspace) = (self.db.clone(), self.workspace.clone());
-        tokio::task::spawn_blocking(move || transfer::finish(&db, &workspace, intent))
+        tokio::task::spawn_blocking(move || transfer::finish(&db, &workspace, project))
             .await
             .map_err(|_| storage::error::Error::Closed)?
+    }
+
+    /// True if nobody has changed anything in the project, neither in the page nor on the disk. Blocks.
+    ///
+    /// # Errors
+    /// What the disk or the database says.
+    pub fn is_untouched(&self, id: ProjectId) -> Result<bool, Error> {
+        let find = |connection: &_| Ok::<_, Error>(projects::find(connection, id)?);
+        let project = self.db.read_blocking(find)?.ok_or(Error::ProjectNotFound)?;
+        if project.edited_at.is_some() {
+            return Ok(false);
+        }
+        let place = self.place(id)?;
+        Ok(!self.workspace.exists(&place)
+            || self.workspace.holds_only(&place, &template::files())?)
     }
 }

@@ -35,8 +35,20 @@ pub enum Who {
     Member(User),
     /// A visitor's, with a slot.
     Visitor(Visitor),
-    /// A visitor's whose allocation has ended; with their work, if it is kept.
-    Lapsed(Option<ProjectId>),
+    /// A visitor's whose time is over.
+    Lapsed(Lapsed),
+}
+
+impl Who {
+    /// The project that a visitor works on, or worked on.
+    #[must_use]
+    pub fn work(&self) -> Option<ProjectId> {
+        match self {
+            Self::Member(_) => None,
+            Self::Visitor(visitor) => Some(visitor.project),
+            Self::Lapsed(lapsed) => lapsed.project,
+        }
+    }
 }
 
 /// A visitor with an active allocation.
@@ -48,6 +60,15 @@ pub struct Visitor {
     pub project: ProjectId,
     /// Their hold on the slot.
     pub lease: Lease,
+}
+
+/// What is left of a visitor whose time is over.
+#[derive(Clone, Debug)]
+pub struct Lapsed {
+    /// Their work, if it is kept.
+    pub project: Option<ProjectId>,
+    /// The allocation whose lease is over but which has not been ended yet: nothing has been moved.
+    pub overdue: Option<Visitor>,
 }
 
 /// The visitor's right to slot and work.
@@ -78,10 +99,11 @@ impl Session {
         if row.expires_at <= now {
             return Ok(None);
         }
-        let who = match (row.user, row.is_member, row.allocation, row.visitor_project) {
+        let project = row.visitor_project;
+        let who = match (row.user, row.is_member, row.allocation, project) {
             (Some(user), true, ..) => Who::Member(user),
-            (Some(user), false, Some(held), Some(project)) if held.expires_at > now => {
-                Who::Visitor(Visitor {
+            (Some(user), false, Some(held), Some(project)) => {
+                let visitor = Visitor {
                     user,
                     project,
                     lease: Lease {
@@ -90,9 +112,20 @@ impl Session {
                         expires_at: held.expires_at,
                         last_activity_at: held.last_activity_at,
                     },
-                })
+                };
+                if held.expires_at > now {
+                    Who::Visitor(visitor)
+                } else {
+                    Who::Lapsed(Lapsed {
+                        project: Some(project),
+                        overdue: Some(visitor),
+                    })
+                }
             }
-            (.., project) => Who::Lapsed(project),
+            _ => Who::Lapsed(Lapsed {
+                project,
+                overdue: None,
+            }),
         };
         Ok(Some(Self {
             id,
@@ -133,7 +166,11 @@ impl Session {
     #[must_use]
     pub fn wants_renewal(&self, now: Timestamp) -> bool {
         match &self.who {
-            Who::Visitor(visitor) => now.since(visitor.lease.last_activity_at) >= RENEW_EVERY,
+            Who::Visitor(Visitor { lease, .. }) => {
+                // A lease of minutes must not run out between two renewals.
+                let quarter = lease.expires_at.since(lease.last_activity_at) / 4;
+                now.since(lease.last_activity_at) >= RENEW_EVERY.min(quarter)
+            }
             _ => self.expires_at.since(now) < LASTS.saturating_sub(Duration::from_hours(24)),
         }
     }

@@ -10,8 +10,10 @@
 use super::Error;
 use crate::ground::clock::Timestamp;
 use crate::ground::crash;
-use crate::ground::ids::UserId;
+use crate::ground::ids::{ProjectId, UserId};
+use crate::storage;
 use crate::storage::database::{Database, Tx};
+use crate::storage::lock::Exclusive;
 use crate::storage::projects::{self, Project};
 use crate::storage::slots;
 use crate::storage::transfers::{self, Transfer};
@@ -37,14 +39,9 @@ pub enum Destination {
 ///
 /// # Errors
 /// [`Error::Moving`] if an earlier move of it is not finished yet.
-pub fn begin(
-    tx: &Tx<'_>,
-    project: &Project,
-    to: Destination,
-    now: Timestamp,
-) -> Result<Transfer, Error> {
+pub fn begin(tx: &Tx<'_>, project: &Project, to: Destination, now: Timestamp) -> Result<(), Error> {
     if transfers::find(tx, project.id)?.is_some() {
-        return Err(Error::Moving);
+        return Err(Error::Moving(project.id));
     }
     let intent = match to {
         Destination::Owner {
@@ -52,7 +49,7 @@ pub fn begin(
             username,
             name,
         } => {
-            let name = free_name(tx, user, &name)?;
+            let name = free_name(tx, user, &name, |_| false)?;
             Transfer {
                 project: project.id,
                 source: project.directory(),
@@ -71,21 +68,28 @@ pub fn begin(
     };
     transfers::insert(tx, &intent, now)?;
     projects::set_owner(tx, intent.project, intent.to_owner, &intent.to_name, now)?;
-    Ok(intent)
+    Ok(())
 }
 
-/// Carries the move out. May be repeated after a crash at any point of it. Blocks.
+/// Carries the move of a project out, if there is one to carry out. May be repeated after a crash at any point of it,
+/// and called by several at once. Blocks.
 ///
 /// # Errors
-/// What the disk or the database says; the intent then stays for the next start.
-pub fn finish(db: &Database, workspace: &Workspace, mut intent: Transfer) -> Result<(), Error> {
+/// What the disk or the database says; the intent then stays and is tried again.
+pub fn finish(db: &Database, workspace: &Workspace, project: ProjectId) -> Result<(), Error> {
+    let lock = Exclusive::acquire(&workspace.move_lock()).map_err(storage::error::Error::from)?;
+    let intent =
+        db.read_blocking(|connection| Ok::<_, Error>(transfers::find(connection, project)?))?;
+    let Some(mut intent) = intent else {
+        return Ok(());
+    };
     crash::point("transfer-intended");
     loop {
         match workspace.move_project(&intent.source, &intent.destination)? {
             Moved::Done => break,
             Moved::Missing => {
-                // The text is in the journal still; rooms bring the files back when they are opened.
-                tracing::error!(project = %intent.project, source = intent.source, "a project's directory is missing");
+                // The text is in the journal still; the directory is made anew when it is next opened.
+                tracing::error!(%project, source = intent.source, "a project's directory is missing");
                 break;
             }
             Moved::Taken => intent = make_way(db, workspace, intent)?,
@@ -94,33 +98,33 @@ pub fn finish(db: &Database, workspace: &Workspace, mut intent: Transfer) -> Res
     crash::point("transfer-renamed");
     db.write_blocking(move |tx| complete(tx, &intent))?;
     crash::point("transfer-completed");
+    drop(lock);
     Ok(())
 }
 
 /// Something without a row stands at the destination. In a visitor's directory it is an untouched template and goes;
-/// in a member's it is theirs, and the project takes the next free name.
+/// among the parked it is put aside; in a member's it is theirs, and the project takes the next free name.
 fn make_way(db: &Database, workspace: &Workspace, intent: Transfer) -> Result<Transfer, Error> {
-    if intent.destination.starts_with("visitor-") {
+    let Some(user) = intent.to_owner else {
+        workspace.put_aside(&intent.destination)?;
+        return Ok(intent);
+    };
+    let (directory, _) = intent.destination.split_once('/').unwrap_or_default();
+    if directory.starts_with("visitor-") {
         workspace.discard(&intent.destination)?;
         return Ok(intent);
     }
-    let in_the_way = workspace.clone();
+    let (workspace, directory) = (workspace.clone(), directory.to_owned());
     db.write_blocking(move |tx| {
-        let (directory, _) = intent.destination.rsplit_once('/').unwrap_or_default();
-        let mut moved = intent.clone();
-        let Some(user) = intent.to_owner else {
-            moved.destination = format!("{}-{}", intent.destination, intent.project);
-            transfers::redirect(tx, &moved)?;
-            return Ok(moved);
+        let place = |name: &str| format!("{directory}/{name}");
+        let name = free_name(tx, user, &intent.to_name, |name| {
+            workspace.exists(&place(name))
+        })?;
+        let moved = Transfer {
+            destination: place(&name),
+            to_name: name,
+            ..intent
         };
-        for name in numbered(&intent.to_name) {
-            let destination = format!("{directory}/{name}");
-            if !projects::is_name_taken(tx, user, &name)? && !in_the_way.exists(&destination) {
-                moved.destination = destination;
-                moved.to_name = name;
-                break;
-            }
-        }
         transfers::redirect(tx, &moved)?;
         projects::rename(tx, moved.project, &moved.to_name)?;
         Ok(moved)
@@ -141,28 +145,24 @@ fn complete(tx: &Tx<'_>, intent: &Transfer) -> Result<(), Error> {
 /// As [`finish`].
 pub fn finish_all(db: &Database, workspace: &Workspace) -> Result<usize, Error> {
     let unfinished = db.read_blocking(|connection| Ok::<_, Error>(transfers::all(connection)?))?;
-    let count = unfinished.len();
-    for intent in unfinished {
-        finish(db, workspace, intent)?;
+    for intent in &unfinished {
+        finish(db, workspace, intent.project)?;
     }
-    Ok(count)
+    Ok(unfinished.len())
 }
 
-fn free_name(tx: &Tx<'_>, user: UserId, wanted: &str) -> Result<String, Error> {
-    if !projects::is_name_taken(tx, user, wanted)? {
-        return Ok(wanted.to_owned());
+/// `wanted`, or `wanted-2`, `wanted-3` …: the first that no project of the user has and nothing else occupies.
+pub(super) fn free_name(
+    tx: &Tx<'_>,
+    user: UserId,
+    wanted: &str,
+    is_occupied: impl Fn(&str) -> bool,
+) -> Result<String, Error> {
+    let mut name = wanted.to_owned();
+    let mut number = 1_u64;
+    while projects::is_name_taken(tx, user, &name)? || is_occupied(&name) {
+        number += 1;
+        name = format!("{wanted}-{number}");
     }
-    let mut names = numbered(wanted);
-    loop {
-        // The numbers do not run out.
-        let name = names.next().unwrap_or_default();
-        if !projects::is_name_taken(tx, user, &name)? {
-            return Ok(name);
-        }
-    }
-}
-
-/// `name-2`, `name-3` …
-fn numbered(name: &str) -> impl Iterator<Item = String> {
-    (2_u64..).map(move |number| format!("{name}-{number}"))
+    Ok(name)
 }

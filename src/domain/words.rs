@@ -58,8 +58,11 @@ fn prose(latex: &str) -> String {
     let mut rest = latex;
     while let Some(c) = rest.chars().next() {
         if c == '\\' {
-            rest = after_command(&rest[1..]);
-            prose.push(' ');
+            let command = &rest[1..];
+            rest = after_command(command);
+            if !is_inside_word(command) {
+                prose.push(' ');
+            }
             continue;
         }
         prose.push(if matches!(c, '{' | '}' | '~' | '$' | '&' | '_' | '^') {
@@ -72,6 +75,11 @@ fn prose(latex: &str) -> String {
     prose
 }
 
+/// An escape within a word: an accent (`caf\'e`), `\-`, `\&`. Every other command ends the word.
+fn is_inside_word(command: &str) -> bool {
+    command.starts_with(|c: char| !c.is_ascii_alphabetic() && !c.is_whitespace() && c != '\\')
+}
+
 /// What follows a command, its options and, if that is no prose, its argument.
 fn after_command(latex: &str) -> &str {
     let end = latex
@@ -79,7 +87,13 @@ fn after_command(latex: &str) -> &str {
         .unwrap_or(latex.len());
     if end == 0 {
         let escaped = latex.chars().next().map_or(0, char::len_utf8);
-        return &latex[escaped..];
+        let mut rest = &latex[escaped..];
+        while latex.starts_with('\\')
+            && let Some(after) = after_group(rest, '[', ']')
+        {
+            rest = after;
+        }
+        return rest;
     }
     let (name, mut rest) = latex.split_at(end);
     rest = rest.strip_prefix('*').unwrap_or(rest);

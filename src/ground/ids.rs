@@ -60,9 +60,9 @@ pub enum UsernameError {
 }
 
 /// The server's own path names and those that would mislead people.
-const RESERVED: [&str; 18] = [
+const RESERVED: [&str; 19] = [
     "admin", "api", "assets", "auth", "build", "disk", "healthz", "join", "metrics", "parked",
-    "readyz", "root", "scitex", "static", "system", "visitor", "visitors", "writer",
+    "readyz", "root", "scitex", "static", "template", "system", "visitor", "visitors", "writer",
 ];
 
 impl Username {

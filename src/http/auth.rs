@@ -14,7 +14,6 @@ use super::pages::{Login, Logout, Signup, html};
 use super::{App, cookies, origin};
 use crate::domain::accounts::SignedIn;
 use crate::domain::sessions::{Session, Who};
-use crate::domain::{Error, pool};
 use crate::ground::secret::Secret;
 
 /// Where to go afterwards.
@@ -231,8 +230,13 @@ async fn show(
     }
     let secret = context.cookie.clone().unwrap_or_else(Secret::random);
     let csrf = cookies::csrf_token(&secret);
-    let visitor = pool::visitor(session.as_ref());
-    let name = visitor.map(|visitor| visitor.user.username.as_str());
+    let name = match session.as_ref().map(|session| &session.who) {
+        Some(Who::Visitor(visitor)) => Some(visitor.user.username.clone()),
+        Some(Who::Lapsed(lapsed)) => lapsed.project.map(|_| "a visitor".to_owned()),
+        _ => None,
+    };
+    let name = name.as_deref();
+    let written = !app.accounts.is_untouched(session).await?;
     let response = match page {
         Page::Signup => html(&Signup {
             assets: &ASSETS,
@@ -249,11 +253,7 @@ async fn show(
             next: safe_next(&form.next),
             username: &form.username,
             error: form.error.as_deref(),
-            bring: if written(app, visitor).await? {
-                name
-            } else {
-                None
-            },
+            bring: name.filter(|_| written),
             notice: None,
         }),
     };
@@ -262,20 +262,6 @@ async fn show(
         response,
     )
         .into_response())
-}
-
-async fn written(
-    app: &App,
-    visitor: Option<&crate::domain::sessions::Visitor>,
-) -> Result<bool, Error> {
-    match visitor.map(|visitor| visitor.project) {
-        Some(project) => {
-            app.db
-                .read(move |connection| pool::has_edited(connection, project))
-                .await
-        }
-        None => Ok(false),
-    }
 }
 
 /// Only pages of this server: an address that a link from elsewhere could choose is none.

@@ -153,7 +153,7 @@ impl From<Error> for Failure {
                 ..new(S::SERVICE_UNAVAILABLE, "pool_full", &format!("All {total} visitor workspaces are in use."))
                     .after(retry_after.clamp(Duration::from_secs(1), Duration::from_secs(30)))
             },
-            Error::Moving => new(
+            Error::Moving(_) => new(
                 S::SERVICE_UNAVAILABLE,
                 "moving",
                 "Your work is just being moved. Please try again in a moment.",

@@ -59,8 +59,8 @@ pub(super) async fn open_project(
         .map(ProjectId)
         .map_err(|_| Error::ProjectNotFound)?;
     let session = session.ok_or(Error::ProjectNotFound)?;
-    if let Who::Lapsed(project) = session.who {
-        return match (project == Some(id), visit(&method, &headers)) {
+    if let Who::Lapsed(lapsed) = &session.who {
+        return match (lapsed.project == Some(id), visit(&method, &headers)) {
             (true, Visit::Person) => admit(&app, &context, Some(session)).await,
             _ => Err(Error::ProjectNotFound.into()),
         };
@@ -87,14 +87,10 @@ async fn admit(
     context: &Context,
     session: Option<Session>,
 ) -> Result<Response, Failure> {
-    let parked = session.as_ref().and_then(|session| match session.who {
-        Who::Lapsed(project) => project,
-        _ => None,
-    });
     // The secret of a session that exists is kept; any other cookie is replaced.
     let known = session.and(context.cookie.clone());
     let secret = known.unwrap_or_else(Secret::random);
-    match app.pool.allocate(secret.digest(), parked, app.now()).await {
+    match app.pool.allocate(secret.digest(), app.now()).await {
         Ok(allocation) => {
             tracing::info!(slot = allocation.slot.username(), project = %allocation.project, "slot allocated");
             let cookies = cookies::set(&secret, context.secure);
@@ -104,6 +100,7 @@ async fn admit(
             )
                 .into_response())
         }
+        Err(Error::AlreadyMember) => Ok(pages::writer(context)),
         Err(Error::NoPool) => Ok(Redirect::to("/auth/login/?next=/writer/").into_response()),
         Err(error) => Err(error.into()),
     }

@@ -73,6 +73,21 @@ pub fn renew(
     Ok(())
 }
 
+/// Gives an active allocation whose lease is over a new lease.
+pub fn revive(
+    tx: &Tx<'_>,
+    id: AllocationId,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), Error> {
+    tx.prepare_cached(
+        "UPDATE visitor_allocations SET last_activity_at = ?2, expires_at = ?3
+         WHERE id = ?1 AND released_at IS NULL",
+    )?
+    .execute(params![id, now, expires_at])?;
+    Ok(())
+}
+
 /// Ends an allocation; false if it had ended.
 pub fn release(
     tx: &Tx<'_>,

@@ -22,6 +22,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::oneshot;
 
 use super::error::Error;
+use super::lock::Exclusive;
 use super::schema;
 
 /// Jobs in one commit, so that the first of them need not wait for an endless group.
@@ -65,7 +66,11 @@ impl Database {
     pub fn open(path: &Path, readers: u32) -> Result<Self, Error> {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
-        schema::check_and_upgrade(&mut connection, path)?;
+        {
+            // Two processes that find no tables, or old ones, must not both make them.
+            let _alone = Exclusive::acquire(&path.with_extension("lock"))?;
+            schema::check_and_upgrade(&mut connection, path)?;
+        }
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.set_prepared_statement_cache_capacity(128);

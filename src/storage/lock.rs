@@ -42,11 +42,12 @@ impl ServeLock {
     }
 }
 
-/// Held while slots are filled or emptied, by the server or by a `pool` command.
+/// Held while something is done that only one process, and one thread of it, may do at a time: filling slots, moving
+/// directories, upgrading the database.
 #[derive(Debug)]
-pub struct PoolLock(#[expect(dead_code, reason = "the open file is the lock")] File);
+pub struct Exclusive(#[expect(dead_code, reason = "the open file is the lock")] File);
 
-impl PoolLock {
+impl Exclusive {
     /// Waits for the lock; blocks the thread.
     ///
     /// # Errors

@@ -35,6 +35,12 @@ impl ProjectDir {
         })
     }
 
+    /// True if the directory has been deleted under the handle, so that nothing can be written into it any more.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.dir.dir_metadata().is_ok_and(|meta| meta.nlink() == 0)
+    }
+
     /// The file's stamp; `None` if there is no such file.
     ///
     /// # Errors

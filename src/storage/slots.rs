@@ -96,6 +96,21 @@ pub fn set_cleaning(tx: &Tx<'_>, number: SlotNumber) -> Result<(), Error> {
     Ok(())
 }
 
+/// Like [`set_cleaning`], for a slot that must still be free with this project in it; false if it is not any more.
+pub fn set_free_cleaning(
+    tx: &Tx<'_>,
+    number: SlotNumber,
+    project: ProjectId,
+) -> Result<bool, Error> {
+    let changed = tx
+        .prepare_cached(
+            "UPDATE visitor_slots SET state = 'cleaning', project_id = NULL
+             WHERE number = ?1 AND project_id = ?2 AND state = 'free'",
+        )?
+        .execute(params![number, project])?;
+    Ok(changed == 1)
+}
+
 /// Puts the fresh project in, and the slot among the free ones.
 pub fn set_free(
     tx: &Tx<'_>,

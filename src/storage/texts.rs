@@ -161,6 +161,13 @@ pub fn set_flushed(
     Ok(())
 }
 
+/// The paths of a project's texts that have a journal.
+pub fn paths(connection: &Connection, project: ProjectId) -> Result<Vec<String>, Error> {
+    let mut statement = connection.prepare("SELECT path FROM texts WHERE project_id = ?1")?;
+    let rows = statement.query_map([project], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Texts whose file may be older than their journal.
 pub fn lagging(connection: &Connection) -> Result<Vec<(ProjectId, TextPath)>, Error> {
     let mut statement =

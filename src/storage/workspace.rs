@@ -79,6 +79,43 @@ impl Workspace {
         self.root.join(OWN).join("pool.lock")
     }
 
+    /// The lock of whoever moves a project.
+    #[must_use]
+    pub fn move_lock(&self) -> PathBuf {
+        self.root.join(OWN).join("move.lock")
+    }
+
+    /// True if the project at `directory` holds these source files, byte for byte, and nothing else.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn holds_only(&self, directory: &str, files: &[(String, Vec<u8>)]) -> Result<bool, Error> {
+        let project = self.root.join(directory);
+        let sources = project.join(SOURCES);
+        let mut found = 0;
+        let mut directories = vec![project];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(directory)? {
+                let entry = entry?;
+                if entry.file_type()?.is_dir() {
+                    directories.push(entry.path());
+                    continue;
+                }
+                let path = entry.path();
+                let name = path.strip_prefix(&sources).ok().and_then(Path::to_str);
+                let expected = files.iter().find(|(file, _)| Some(file.as_str()) == name);
+                let Some((_, bytes)) = expected else {
+                    return Ok(false);
+                };
+                if !entry.file_type()?.is_file() || fs::read(&path)? != *bytes {
+                    return Ok(false);
+                }
+                found += 1;
+            }
+        }
+        Ok(found == files.len())
+    }
+
     /// Opens the sources of the project at `directory`. The handle follows the directory when it is moved.
     ///
     /// # Errors
@@ -179,6 +216,18 @@ impl Workspace {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
+    }
+
+    /// Gives what stands at `directory` another name there, so that nothing of it is lost.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn put_aside(&self, directory: &str) -> Result<(), Error> {
+        let aside = format!("{directory}~{}", Secret::random().encode());
+        Ok(fs::rename(
+            self.root.join(directory),
+            self.root.join(aside),
+        )?)
     }
 
     /// Deletes what was discarded, and what a killed process left half built.

@@ -50,10 +50,13 @@ impl Bench {
                 .write(move |tx| Ok::<_, Error>(users::insert_member(tx, "ada", "", false, now)?));
             let user = user.await.expect("a user");
             projects
-                .create(user, "ada".to_owned(), "paper", now)
+                .create_first(user, "ada".to_owned(), "paper", now)
                 .await
-                .expect("a project")
+                .expect("a project");
+            let find = |connection: &_| Ok::<_, Error>(users::last_project(connection, user)?);
+            self.db.read(find).await
         });
+        let project = project.expect("an answer").expect("the project");
         let rooms = Rooms::new(self.db.clone(), projects.clone(), Clock::system());
         (Sections::new(self.db.clone(), projects, rooms), project)
     }

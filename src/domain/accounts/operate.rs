@@ -73,23 +73,21 @@ impl Operator {
     /// [`Error::UserNotFound`].
     pub fn remove(&self, username: &str, now: Timestamp) -> Result<Vec<String>, Error> {
         let name = Username::from_str(username)?.to_string();
-        let moves = self.db.write_blocking(move |tx| {
+        let (user, projects) = self.db.write_blocking(move |tx| {
             let (user, _) = users::member_with_hash(tx, &name)?.ok_or(Error::UserNotFound)?;
             let owned = projects::owned_by(tx, user.id)?;
             sessions::delete_of_member(tx, user.id)?;
-            let moves = owned
-                .iter()
-                .map(|project| transfer::begin(tx, project, Destination::Parked, now));
-            Ok::<_, Error>((user, moves.collect::<Result<Vec<_>, _>>()?))
+            let park = |project| transfer::begin(tx, project, Destination::Parked, now);
+            owned.iter().try_for_each(park)?;
+            Ok::<_, Error>((user, owned))
         })?;
-        let (user, moves) = moves;
-        let kept = moves
-            .iter()
-            .map(|intent| workspace::parked(intent.project))
-            .collect();
-        for intent in moves {
-            transfer::finish(&self.db, &self.workspace, intent)?;
+        for project in &projects {
+            transfer::finish(&self.db, &self.workspace, project.id)?;
         }
+        let kept = projects
+            .iter()
+            .map(|project| workspace::parked(project.id))
+            .collect();
         self.db
             .write_blocking(move |tx| Ok::<_, Error>(users::delete(tx, user.id)?))?;
         self.workspace.remove_empty_owner(&user.username);

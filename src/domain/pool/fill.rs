@@ -8,7 +8,7 @@ use crate::ground::clock::Timestamp;
 use crate::ground::ids::{ProjectId, SlotNumber};
 use crate::storage::allocations::{self, ReleaseReason};
 use crate::storage::database::Tx;
-use crate::storage::lock::PoolLock;
+use crate::storage::lock::Exclusive;
 use crate::storage::{meta, projects, slots, transfers, users};
 
 /// What [`Pool::init`] did.
@@ -40,7 +40,7 @@ impl Pool {
     /// # Errors
     /// What the disk or the database says.
     pub fn init(&self, size: u32, shrink: bool, now: Timestamp) -> Result<Filled, Error> {
-        let lock = PoolLock::acquire(&self.workspace.pool_lock())
+        let lock = Exclusive::acquire(&self.workspace.pool_lock())
             .map_err(crate::storage::error::Error::from)?;
         self.workspace.empty_staging()?;
         let added = self.db.write_blocking(move |tx| add_slots(tx, size, now))?;
@@ -69,7 +69,7 @@ impl Pool {
     /// # Errors
     /// What the disk or the database says.
     pub fn reset(&self, now: Timestamp) -> Result<u32, Error> {
-        let lock = PoolLock::acquire(&self.workspace.pool_lock())
+        let lock = Exclusive::acquire(&self.workspace.pool_lock())
             .map_err(crate::storage::error::Error::from)?;
         self.db.write_blocking(move |tx| {
             allocations::release_all(tx, ReleaseReason::Reset, now)?;
@@ -101,7 +101,7 @@ impl Pool {
         if !waiting {
             return Ok(0);
         }
-        let lock = PoolLock::acquire(&self.workspace.pool_lock())
+        let lock = Exclusive::acquire(&self.workspace.pool_lock())
             .map_err(crate::storage::error::Error::from)?;
         let filled = self.fill_locked(now)?;
         drop(lock);
@@ -138,45 +138,39 @@ impl Pool {
         Ok(filled)
     }
 
-    /// Free slots of which a file is missing are filled anew: nobody has worked in them. In a slot that is held, a
-    /// missing directory is put back; the texts come back from their journals.
+    /// Free slots that are not exactly fresh are filled anew: nobody has worked in them. In a slot that is held, a
+    /// missing directory is put back.
     fn mark_incomplete(&self) -> Result<usize, Error> {
         let files = template::files();
         let slots = self
             .db
             .read_blocking(|connection| Ok::<_, Error>(slots::with_project(connection)?))?;
         let mut incomplete: Vec<(SlotNumber, ProjectId)> = Vec::new();
-        let mut repaired = 0;
+        let mut restored = 0;
         for (number, project, free) in slots {
             let directory = directory(number);
+            let there = self.workspace.exists(&directory);
             if free {
-                let complete = files.iter().all(|(path, _)| {
-                    self.workspace
-                        .exists(&format!("{directory}/scitex/writer/{path}"))
-                });
-                if !complete {
+                if !there || !self.workspace.holds_only(&directory, &files)? {
                     incomplete.push((number, project));
                 }
-            } else if !self.workspace.exists(&directory)
-                && self.projects.is_at(project, &directory)?
-            {
-                let files = files
-                    .iter()
-                    .map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
-                self.workspace.create_project(&directory, files)?;
-                repaired += 1;
+            } else if !there && self.projects.is_at(project, &directory)? {
+                self.projects.restore_directory(project, &directory)?;
+                restored += 1;
             }
         }
-        repaired += incomplete.len();
         self.db.write_blocking(move |tx| {
             slots::set_abandoned_cleaning(tx)?;
+            let mut repaired = restored;
             for (number, project) in incomplete {
-                slots::set_cleaning(tx, number)?;
-                projects::delete(tx, project)?;
+                // Somebody may have got the slot since it was looked at.
+                if slots::set_free_cleaning(tx, number, project)? {
+                    projects::delete(tx, project)?;
+                    repaired += 1;
+                }
             }
-            Ok::<_, Error>(())
-        })?;
-        Ok(repaired)
+            Ok::<_, Error>(repaired)
+        })
     }
 
     fn remove_free_above(&self, size: u32, now: Timestamp) -> Result<usize, Error> {

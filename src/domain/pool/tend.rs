@@ -59,6 +59,7 @@ impl Pool {
         for lease in due {
             self.expire(lease, now)?;
         }
+        transfer::finish_all(&self.db, &self.workspace)?;
         self.fill(now)?;
         self.db
             .write_blocking(move |tx| Ok::<_, Error>(sessions::delete_ended(tx, now)?))?;
@@ -67,24 +68,31 @@ impl Pool {
     }
 
     fn expire(&self, lease: allocations::Due, now: Timestamp) -> Result<(), Error> {
-        let moving = self.db.write_blocking(move |tx| {
+        let untouched = match self.projects.is_untouched(lease.project) {
+            Err(Error::ProjectNotFound) => true,
+            untouched => untouched?,
+        };
+        let parked = self.db.write_blocking(move |tx| {
             if !allocations::expire(tx, lease.id, now)? {
                 return Ok(None);
             }
             let Some(project) = projects::find(tx, lease.project)? else {
                 slots::set_cleaning(tx, lease.slot)?;
-                return Ok(None);
+                return Ok(Some(false));
             };
-            let to = project.edited_at.is_some().then_some(Destination::Parked);
-            super::leave(tx, &project, to, now)
+            // Somebody may have written since the directory was looked at.
+            let park = !untouched || project.edited_at.is_some();
+            super::leave(tx, &project, park.then_some(Destination::Parked), now)?;
+            Ok::<_, Error>(Some(park))
         })?;
         let slot = lease.slot.username();
-        if let Some(intent) = moving {
-            tracing::info!(slot, project = %lease.project, "lease over, the work is parked");
-            transfer::finish(&self.db, &self.workspace, intent)
-        } else {
-            tracing::info!(slot, "lease over, nothing was written");
-            Ok(())
+        match parked {
+            Some(true) => {
+                tracing::info!(slot, project = %lease.project, "lease over, the work is parked");
+            }
+            Some(false) => tracing::info!(slot, "lease over, nothing was written"),
+            None => {}
         }
+        Ok(())
     }
 }

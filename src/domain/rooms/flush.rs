@@ -38,6 +38,7 @@ impl Rooms {
             match self.flush(room).await {
                 Ok(()) => failures = 0,
                 Err(Error::ProjectNotFound) => return,
+                Err(_) if room.dir().is_gone() => return self.reopen(room).await,
                 Err(error) => {
                     if failures == 0 {
                         tracing::error!(project = %room.project, path = %room.path, %error,
@@ -47,6 +48,17 @@ impl Rooms {
                     failures += 1;
                 }
             }
+        }
+    }
+
+    /// Somebody has deleted the project's directory. A new room gets a new one, and everything that is in the journal.
+    async fn reopen(&self, room: &Arc<Room>) {
+        self.close(room);
+        match self.open(room.project, &room.path).await {
+            // The project has been deleted as well.
+            Ok(_) | Err(Error::ProjectNotFound) => {}
+            Err(error) => tracing::error!(project = %room.project, path = %room.path, %error,
+                "the file cannot be made anew; the text is safe in the journal"),
         }
     }
 
