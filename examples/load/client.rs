@@ -95,7 +95,7 @@ impl Visitor {
         let cookie = |name: &str| {
             let lines = client.head(&answer).lines();
             let set = lines.filter_map(|line| line.strip_prefix("set-cookie: "));
-            set.filter_map(|set| set.split(';').next()?.strip_prefix(&format!("{name}=")))
+            set.find_map(|set| set.split(';').next()?.strip_prefix(&format!("{name}=")))
                 .next()
                 .map(str::to_owned)
         };

@@ -5,6 +5,13 @@
 //! start and memory, first visits at once, durable saves beside a bare loop of write, fsync, rename, fsync of the
 //! directory, and reads beside a bare hyper server that answers the same bytes.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "numbers of requests and bytes, printed with a few digits"
+)]
+
 mod bare;
 mod client;
 mod first_visits;

@@ -134,13 +134,11 @@ fn leave(
     to: Option<Destination>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    match to {
-        Some(to) => transfer::begin(tx, project, to, now),
-        None => {
-            slots::leave_project(tx, project.id, None)?;
-            Ok(projects::delete(tx, project.id)?)
-        }
+    if let Some(to) = to {
+        return transfer::begin(tx, project, to, now);
     }
+    slots::leave_project(tx, project.id, None)?;
+    Ok(projects::delete(tx, project.id)?)
 }
 
 /// The allocation, and whether its project has yet to be moved into the slot.

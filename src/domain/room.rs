@@ -105,6 +105,16 @@ pub enum DiskNews {
     },
 }
 
+/// What became of a [`Room::flush`].
+pub(super) enum Flush {
+    /// The file holds this version, and its bytes have this digest.
+    Done(u64, Digest),
+    /// Another program has written the file since it was last looked at.
+    LookFirst,
+    /// The room is closed.
+    Closed,
+}
+
 impl Room {
     /// With the journalled text, and the file as it was found.
     pub(super) fn new(
@@ -183,9 +193,18 @@ impl Room {
         self.want_flush()
     }
 
-    /// Closes the room: whoever still holds it can read, but not change it.
-    pub(super) fn close(&self) {
-        self.lock().closed = true;
+    /// Closes the room: whoever still holds it can read, but not change it. A flush that is under way ends first.
+    /// True if the file lacked something.
+    pub(super) fn close(&self) -> bool {
+        let _disk = self.lock_disk();
+        let mut text = self.lock();
+        text.closed = true;
+        text.unflushed.is_some()
+    }
+
+    /// True if the room may not be changed any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
     }
 
     /// Closes the room if the file lacks nothing and nothing is on its way to the journal.
@@ -201,9 +220,11 @@ impl Room {
         self.lock().unflushed.is_some()
     }
 
-    /// When the file is to be written; `None` if it lacks nothing.
+    /// When the file is to be written; `None` if it lacks nothing, or if the room is closed.
     pub(super) fn flush_due(&self) -> Option<Instant> {
-        let (first, last) = self.lock().unflushed?;
+        let text = self.lock();
+        let (first, last) = text.unflushed.filter(|_| !text.closed)?;
+        drop(text);
         Some((last + QUIET).min(first + LATEST))
     }
 
@@ -248,21 +269,27 @@ impl Room {
     /// Notes that the file lacks something. True if it lacked nothing before, so that a flush must be arranged.
     pub(super) fn want_flush(&self) -> bool {
         let mut text = self.lock();
+        if text.closed {
+            return false;
+        }
         let now = Instant::now();
         let first = text.unflushed.map(|(first, _)| first);
         text.unflushed = Some((first.unwrap_or(now), now));
         first.is_none()
     }
 
-    /// Brings the file up to the journalled text. Returns version and digest of what it holds now; `None` if another
-    /// program has written it since it was last looked at, so that it has to be looked at first. Blocks.
+    /// Brings the file up to the journalled text. A closed room writes nothing: its file may belong to another one by
+    /// now. Blocks.
     ///
     /// # Errors
     /// If the disk refuses; the file then holds what it held.
-    pub(super) fn flush(&self) -> Result<Option<(u64, Digest)>, StorageError> {
+    pub(super) fn flush(&self) -> Result<Flush, StorageError> {
         let mut disk = self.lock_disk();
+        if self.is_closed() {
+            return Ok(Flush::Closed);
+        }
         if self.dir.stamp(&self.path)? != disk.stamp {
-            return Ok(None);
+            return Ok(Flush::LookFirst);
         }
         let durable = self.lock().durable.clone();
         if disk.stamp.is_none() || *disk.content != *durable.content {
@@ -276,10 +303,10 @@ impl Room {
         if text.durable.version == durable.version {
             text.unflushed = None;
         }
-        Ok(Some((
+        Ok(Flush::Done(
             durable.version,
             Digest::of(durable.content.as_bytes()),
-        )))
+        ))
     }
 
     /// Deletes the file of a section that has been deleted, if it holds what is known. Blocks.

@@ -23,6 +23,8 @@ use crate::storage::error::Error as StorageError;
 use crate::storage::texts::{self, Entry};
 use crate::storage::{self, projects};
 
+/// Longest text, in bytes of UTF-8.
+pub const MAX_TEXT: usize = 2 * 1024 * 1024;
 /// Rooms that nobody has used for this long are closed.
 const CLOSE_AFTER: Duration = Duration::from_mins(10);
 
@@ -189,6 +191,8 @@ impl Rooms {
         let merged =
             tokio::task::spawn_blocking(move || merge::three_way(&base, &ours, &theirs)).await;
         let merged = merged.map_err(|_| StorageError::Closed)?;
+        // Two texts that fit may not fit together.
+        let merged = merged.filter(|merged| merged.len() <= MAX_TEXT);
         Ok(merged.map(|merged| {
             let more = *merged != *content;
             (merged.into(), more)
@@ -208,7 +212,9 @@ impl Rooms {
         };
         if let Err(error) = journal.await {
             for edit in &fitted {
-                self.close(&edit.room);
+                if self.close(&edit.room) {
+                    self.reopen_later(edit.room.clone());
+                }
             }
             return Err(error);
         }
@@ -290,10 +296,10 @@ impl Rooms {
         })
     }
 
-    /// Gives a text another path, as a section is renamed: the file first gets what the journal has.
+    /// Gives a text another path, as a section is renamed. Nobody else may use either path meanwhile.
     ///
     /// # Errors
-    /// What the disk or the database says.
+    /// [`Error::SectionExists`] if a file stands there already; what the disk or the database says.
     pub async fn rename(
         &self,
         project: ProjectId,
@@ -302,17 +308,21 @@ impl Rooms {
         now: Timestamp,
     ) -> Result<(), Error> {
         let text = self.read(project, from).await?;
+        let room = self.open(project, from).await?;
+        let (dir, new) = (room.dir(), to.clone());
+        let occupied = tokio::task::spawn_blocking(move || dir.stamp(&new)).await;
+        if occupied.map_err(|_| StorageError::Closed)??.is_some() {
+            return Err(Error::SectionExists);
+        }
         if let Some(room) = self.get(project, to) {
             self.close(&room);
         }
-        let room = self.open(project, from).await?;
         self.close(&room);
         let (old, new) = (from.clone(), to.clone());
         self.db
             .write(move |tx| Ok::<_, Error>(texts::rename(tx, project, &old, &new, now)?))
             .await?;
-        let dir = room.dir();
-        let new = to.clone();
+        let (dir, new) = (room.dir(), to.clone());
         let moved = tokio::task::spawn_blocking(move || {
             dir.write(&new, &text.content)?;
             room.remove_file()
@@ -347,10 +357,11 @@ impl Rooms {
         Ok(())
     }
 
-    /// Closes a room and takes it out of the open ones.
-    fn close(&self, room: &Arc<Room>) {
-        room.close();
+    /// Closes a room and takes it out of the open ones. True if its file lacked something.
+    fn close(&self, room: &Arc<Room>) -> bool {
+        let lacked = room.close();
         self.remove(room);
+        lacked
     }
 
     fn remove(&self, room: &Arc<Room>) {

@@ -4,11 +4,14 @@
 mod arrange;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::RwLock;
 
 use super::projects::Projects;
 use super::registry::{self, Entry};
 use super::room::Snapshot;
-use super::rooms::{Edit, Rooms, Saved};
+use super::rooms::{Edit, MAX_TEXT, Rooms, Saved};
 use super::{Error, history, words};
 use crate::ground::clock::Timestamp;
 use crate::ground::ids::{Document, ProjectId, SectionId, TextPath};
@@ -19,8 +22,6 @@ use crate::storage::texts::HistoryRow;
 
 pub use arrange::Arrangement;
 
-/// Longest text, in bytes of UTF-8.
-pub const MAX_TEXT: usize = 2 * 1024 * 1024;
 /// Most sections of one document.
 pub const MAX_SECTIONS: usize = 100;
 
@@ -30,6 +31,9 @@ pub struct Sections {
     db: Database,
     projects: Projects,
     rooms: Rooms,
+    /// Held for reading while texts are used, for writing while sections are renamed or deleted; one of these for
+    /// each project, by its id.
+    order: Arc<[RwLock<()>; 64]>,
 }
 
 /// A document and its sections, in order.
@@ -71,7 +75,13 @@ impl Sections {
             db,
             projects,
             rooms,
+            order: Arc::new(std::array::from_fn(|_| RwLock::default())),
         }
+    }
+
+    fn order(&self, project: ProjectId) -> &RwLock<()> {
+        let index = usize::try_from(project.0).unwrap_or(0) % self.order.len();
+        &self.order[index]
     }
 
     /// The four documents of a project.
@@ -143,6 +153,7 @@ impl Sections {
     /// # Errors
     /// [`Error::SectionNotFound`], [`Error::NotUtf8`].
     pub async fn read(&self, project: ProjectId, id: &SectionId) -> Result<Snapshot, Error> {
+        let _order = self.order(project).read().await;
         self.expect(project, id).await?;
         self.rooms.read(project, &id.path()).await
     }
@@ -152,6 +163,17 @@ impl Sections {
     /// # Errors
     /// [`Error::SectionNotFound`], [`Error::TextTooLarge`], [`Error::Conflict`].
     pub async fn save(
+        &self,
+        project: ProjectId,
+        edits: Vec<SectionEdit>,
+        author: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Saved>, Error> {
+        let _order = self.order(project).read().await;
+        self.save_in_order(project, edits, author, now).await
+    }
+
+    async fn save_in_order(
         &self,
         project: ProjectId,
         edits: Vec<SectionEdit>,

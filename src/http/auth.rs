@@ -1,6 +1,6 @@
 //! `/auth/signup/`, `/auth/login/`, `/auth/logout/`: forms that work without scripts, and the same as JSON.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{AppendHeaders, IntoResponse as _, Json, Redirect, Response};
 use serde::Deserialize;
 use serde_json::json;
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::assets::ASSETS;
 use super::body::Fields;
 use super::error::Failure;
-use super::extract::MaybeSession;
+use super::extract::{MaybeSession, Query};
 use super::frame::Context;
 use super::pages::{Login, Logout, Signup, html};
 use super::{App, cookies, origin};

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
 
 use super::App;
 use super::error::Failure;
@@ -19,6 +21,12 @@ const NO_PROJECT: ProjectId = ProjectId(0);
 
 /// The session of the request, if it has one that has not ended.
 pub(super) struct MaybeSession(pub Option<Session>);
+
+/// The query of the request.
+pub(super) struct Query<T>(pub T);
+
+/// The variable parts of the path.
+pub(super) struct Path<T>(pub T);
 
 /// A session with a role in the project that the path names. There is no other way for a handler to a project's text.
 pub(super) struct Access(Arc<access::Access>);
@@ -45,6 +53,28 @@ impl FromRequestParts<App> for Context {
             .get::<Self>()
             .cloned()
             .ok_or_else(Failure::not_found)
+    }
+}
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let query = axum::extract::Query::from_request_parts(parts, app).await;
+        query.map(|query| Self(query.0)).map_err(|error| {
+            let sentence = format!("The part of the address after ? is not understood: {error}.");
+            Failure::new(StatusCode::BAD_REQUEST, "invalid_query", sentence)
+        })
+    }
+}
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let path = axum::extract::Path::from_request_parts(parts, app).await;
+        path.map(|path| Self(path.0))
+            .map_err(|_| Failure::not_found())
     }
 }
 

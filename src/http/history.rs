@@ -1,11 +1,11 @@
 //! The history of a section: `GET …/history/`, `GET …/history/{version}/`, `POST …/history/{version}/restore/`.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
 use super::error::Failure;
-use super::extract::Access;
+use super::extract::{Access, Path, Query};
 use super::{App, body};
 use crate::domain::Error;
 use crate::ground::ids::SectionId;

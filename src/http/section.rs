@@ -1,13 +1,13 @@
 //! One section: `GET PUT POST PATCH DELETE …/section/{doc}/{name}/`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 
 use super::error::Failure;
-use super::extract::Access;
+use super::extract::{Access, Path};
 use super::sections::SectionAnswer;
 use super::{App, body};
 use crate::domain::Error;

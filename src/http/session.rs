@@ -1,11 +1,11 @@
 //! `GET /writer/api/session/`: who the page belongs to.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
 use super::error::Failure;
-use super::extract::MaybeSession;
+use super::extract::{MaybeSession, Query};
 use super::frame::Context;
 use super::{App, cookies};
 use crate::domain::sessions::{Session, Who};

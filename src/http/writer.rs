@@ -1,11 +1,11 @@
 //! The page: `GET /writer/` and `GET /writer/project/{id}/`. Whoever comes without an account gets a slot here.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::error::Failure;
-use super::extract::{MaybeSession, keep_alive};
+use super::extract::{MaybeSession, Path, keep_alive};
 use super::frame::{Context, accepts_html};
 use super::{App, cookies, pages};
 use crate::domain::sessions::{Session, Who};

@@ -233,7 +233,7 @@ struct Writer {
     connection: Connection,
     jobs: mpsc::Receiver<Job>,
     generation: Arc<AtomicU64>,
-    /// Set by SQLite when a row of [`RIGHTS`] is written.
+    /// Set by `SQLite` when a row of one of the [`RIGHTS`] is written.
     rights_touched: Arc<AtomicBool>,
     /// Changes when another connection, that is another process, has written.
     data_version: i64,

@@ -184,6 +184,9 @@ pub fn ingredients(
     path: &TextPath,
     version: u64,
 ) -> Result<Option<(String, Vec<String>)>, Error> {
+    if i64::try_from(version).is_err() {
+        return Ok(None);
+    }
     let start = connection
         .prepare_cached(
             "SELECT version, content FROM versions WHERE project_id = ?1 AND path = ?2 AND version <= ?3

@@ -2,6 +2,12 @@
 //!
 //! All of it is durable (`synchronous=FULL`), so the numbers are those of the disk that the temporary directory is on.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark that cannot be set up says where and ends"
+)]
+#![allow(missing_docs, reason = "criterion's macros make public functions")]
+
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -53,7 +59,7 @@ impl Bench {
                 .create_first(user, "ada".to_owned(), "paper", now)
                 .await
                 .expect("a project");
-            let find = |connection: &_| Ok::<_, Error>(users::last_project(connection, user)?);
+            let find = move |connection: &_| Ok::<_, Error>(users::last_project(connection, user)?);
             self.db.read(find).await
         });
         let project = project.expect("an answer").expect("the project");
@@ -140,7 +146,7 @@ fn texts(criterion: &mut Criterion) {
     });
     let change = ChangeSet::between(&old, &new).expect("a difference");
     group.bench_function("change set applied", |bencher| {
-        bencher.iter(|| change.apply(black_box(&old)))
+        bencher.iter(|| change.apply(black_box(&old)));
     });
     let theirs = format!("{old}One more line.\n");
     group.bench_function("three-way merge", |bencher| {

@@ -36,7 +36,8 @@ impl Rooms {
         base: &str,
         found: &Arc<str>,
     ) -> Result<(), Error> {
-        loop {
+        // A closed room is opened anew by whoever needs it, and looks at the file then.
+        while !room.is_closed() {
             let ours = room.newest();
             let (theirs, since, kept) = (found.clone(), base.to_owned(), ours.content.clone());
             let merged =
@@ -51,9 +52,10 @@ impl Rooms {
                 vec![found.clone(), ours.content.clone()]
             };
             if self.take_in(room, ours.version, steps).await? {
-                return Ok(());
+                break;
             }
         }
+        Ok(())
     }
 
     /// False if the room has moved on meanwhile.

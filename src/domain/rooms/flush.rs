@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Rooms;
 use crate::domain::Error;
-use crate::domain::room::Room;
+use crate::domain::room::{Flush, Room};
 use crate::storage::error::Error as StorageError;
 use crate::storage::texts;
 
@@ -51,8 +51,15 @@ impl Rooms {
         }
     }
 
-    /// Somebody has deleted the project's directory. A new room gets a new one, and everything that is in the journal.
-    async fn reopen(&self, room: &Arc<Room>) {
+    /// Arranges for [`Rooms::reopen`].
+    pub(super) fn reopen_later(&self, room: Arc<Room>) {
+        let rooms = self.clone();
+        self.flushes.spawn(async move { rooms.reopen(&room).await });
+    }
+
+    /// Opens the text anew, so that the file gets everything that is in the journal: after the project's directory was
+    /// deleted, or after a journal write failed.
+    pub(super) async fn reopen(&self, room: &Arc<Room>) {
         self.close(room);
         match self.open(room.project, &room.path).await {
             // The project has been deleted as well.
@@ -67,12 +74,16 @@ impl Rooms {
         loop {
             let flushing = room.clone();
             let flushed = tokio::task::spawn_blocking(move || flushing.flush()).await;
-            if let Some((version, digest)) = flushed.map_err(|_| StorageError::Closed)?? {
-                let (project, path) = (room.project, room.path.clone());
-                return self
-                    .db
-                    .write(move |tx| Ok(texts::set_flushed(tx, project, &path, version, digest)?))
-                    .await;
+            match flushed.map_err(|_| StorageError::Closed)?? {
+                Flush::Done(version, digest) => {
+                    let (project, path) = (room.project, room.path.clone());
+                    let note = self.db.write(move |tx| {
+                        Ok(texts::set_flushed(tx, project, &path, version, digest)?)
+                    });
+                    return note.await;
+                }
+                Flush::LookFirst => {}
+                Flush::Closed => return Ok(()),
             }
             self.absorb(room).await?;
         }

@@ -32,6 +32,7 @@ impl Sections {
         now: Timestamp,
     ) -> Result<Section, Error> {
         require_plain_name(id.name())?;
+        let _order = self.order(project).write().await;
         let outline = self.outline(project).await?;
         let known = outline.iter().flat_map(|outline| &outline.sections);
         let siblings: Vec<_> = known
@@ -44,7 +45,7 @@ impl Sections {
             return Err(Error::TooManySections);
         }
         let new = id.clone();
-        self.rewrite(project, &[home(&id)], author, now, |master| {
+        self.rewrite(project, &[home(&id)], author, now, |_, master| {
             registry::with(master, &new, None)
         })
         .await?;
@@ -58,7 +59,7 @@ impl Sections {
                 id: id.clone(),
                 base: None,
             };
-            self.save(project, vec![edit], author, now).await?;
+            self.save_in_order(project, vec![edit], author, now).await?;
         }
         self.section(project, &id).await
     }
@@ -75,36 +76,50 @@ impl Sections {
         author: &str,
         now: Timestamp,
     ) -> Result<Section, Error> {
+        let _order = self.order(project).write().await;
         self.expect_named(project, &id).await?;
-        if let Some(included) = wanted.included {
-            let masters = masters_of(&id);
-            self.rewrite(project, masters, author, now, |master| {
-                registry::with_included(master, &id, included)
-            })
-            .await?;
-        }
-        if let Some(position) = wanted.position {
-            self.rewrite(project, &[home(&id)], author, now, |master| {
-                registry::moved(master, &id, position)
-            })
-            .await?;
-        }
-        let Some(name) = wanted.name.filter(|name| name != id.name()) else {
-            return self.section(project, &id).await;
+        let name = wanted.name.filter(|name| name != id.name());
+        let to = match &name {
+            Some(name) => self.rename(project, &id, name, now).await?,
+            None => id.clone(),
         };
-        require_plain_name(&name)?;
-        let to = SectionId::new(id.document().id(), &name)?;
+        // All of it in one rewrite, so that what is refused changes nothing.
+        let rearranged = |document: Document, master: &str| {
+            let mut master = master.to_owned();
+            if let Some(included) = wanted.included {
+                master = registry::with_included(&master, &id, included);
+            }
+            if let Some(position) = wanted.position.filter(|_| document == home(&id)) {
+                master = registry::moved(&master, &id, position);
+            }
+            if to == id {
+                master
+            } else {
+                registry::renamed(&master, &id, &to)
+            }
+        };
+        self.rewrite(project, masters_of(&id), author, now, rearranged)
+            .await?;
+        self.section(project, &to).await
+    }
+
+    /// Gives text and file of a section another name; the masters are the caller's.
+    async fn rename(
+        &self,
+        project: ProjectId,
+        id: &SectionId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<SectionId, Error> {
+        require_plain_name(name)?;
+        let to = SectionId::new(id.document().id(), name)?;
         if self.is_named(project, &to).await? {
             return Err(Error::SectionExists);
         }
         self.rooms
             .rename(project, &id.path(), &to.path(), now)
             .await?;
-        self.rewrite(project, masters_of(&id), author, now, |master| {
-            registry::renamed(master, &id, &to)
-        })
-        .await?;
-        self.section(project, &to).await
+        Ok(to)
     }
 
     /// Takes a section out of its document and deletes its file. Its text stays in the history.
@@ -118,8 +133,9 @@ impl Sections {
         author: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
+        let _order = self.order(project).write().await;
         self.expect_named(project, id).await?;
-        self.rewrite(project, masters_of(id), author, now, |master| {
+        self.rewrite(project, masters_of(id), author, now, |_, master| {
             registry::without(master, id)
         })
         .await?;
@@ -159,13 +175,14 @@ impl Sections {
         documents: &[Document],
         author: &str,
         now: Timestamp,
-        change: impl Fn(&str) -> String,
+        change: impl Fn(Document, &str) -> String,
     ) -> Result<(), Error> {
         let mut edits = Vec::with_capacity(documents.len());
-        for path in documents.iter().copied().map(TextPath::master) {
+        for &document in documents {
+            let path = TextPath::master(document);
             let master = self.rooms.read(project, &path).await?;
             edits.push(Edit {
-                content: change(&master.content),
+                content: change(document, &master.content),
                 base: Some(master.version),
                 path,
             });
