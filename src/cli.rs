@@ -1,5 +1,12 @@
 //! The commands. Here, and only here, errors are `anyhow` and end as one sentence on standard error.
 
+/// Prints a line on standard output; a reader who has gone away is an error, not a panic.
+macro_rules! say {
+    ($($text:tt)*) => {
+        writeln!(std::io::stdout(), $($text)*)?
+    };
+}
+
 mod config;
 mod log;
 mod open;
@@ -7,6 +14,7 @@ mod pool;
 mod serve;
 mod user;
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -63,11 +71,18 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
+        // `scitex-writer user list | head -1`: whoever reads has had enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("scitex-writer: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
@@ -81,13 +96,9 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Pool(command) => pool::run(&data, command, &file),
         Command::User(command) => user::run(&data, command),
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Cli::command(),
-                "scitex-writer",
-                &mut std::io::stdout(),
-            );
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "scitex-writer", &mut script);
+            Ok(io::stdout().write_all(&script)?)
         }
     }
 }

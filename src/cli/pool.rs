@@ -70,12 +70,15 @@ fn init(root: &Path, size: u32, shrink: bool) -> anyhow::Result<()> {
     }
     let data = Data::create(root, 1)?;
     let done = pool(&data).init(size, shrink, Clock::system().now())?;
-    println!(
+    say!(
         "Visitor pool: {} slots ({} added, {} repaired, {} removed)",
-        done.total, done.added, done.repaired, done.removed
+        done.total,
+        done.added,
+        done.repaired,
+        done.removed
     );
     if shrink && done.total > size {
-        println!(
+        say!(
             "{} slots beyond {size} are in use and stay; repeat the command later.",
             done.total - size
         );
@@ -90,14 +93,14 @@ fn status(root: &Path, json: bool) -> anyhow::Result<()> {
         .db
         .read_blocking(|connection| slots::counts(connection, now))?;
     if json {
-        println!("{}", serde_json::to_string(&counts)?);
+        say!("{}", serde_json::to_string(&counts)?);
         return Ok(());
     }
-    println!("=== Visitor Pool Status ===");
-    println!("Total slots: {}", counts.total);
-    println!("Allocated: {}", counts.allocated);
-    println!("Free: {}", counts.free);
-    println!("Expired: {}", counts.expired);
+    say!("=== Visitor Pool Status ===");
+    say!("Total slots: {}", counts.total);
+    say!("Allocated: {}", counts.allocated);
+    say!("Free: {}", counts.free);
+    say!("Expired: {}", counts.expired);
     Ok(())
 }
 
@@ -107,7 +110,7 @@ fn reset(root: &Path, yes: bool) -> anyhow::Result<()> {
         confirm(&data)?;
     }
     let total = pool(&data).reset(Clock::system().now())?;
-    println!("Visitor pool: all {total} slots are free and fresh.");
+    say!("Visitor pool: all {total} slots are free and fresh.");
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use crate::ground::shutdown::Signals;
 use crate::http::address::TrustedProxies;
 use crate::http::app::{App, Options};
 use crate::http::{router, server};
+use crate::storage::database::Database;
 use crate::storage::lock::ServeLock;
 
 #[derive(Args)]
@@ -113,6 +114,7 @@ pub(super) fn run(data: &Path, args: ServeArgs, file: File) -> anyhow::Result<()
     allow_many_files();
     let data = lock_and_open(data)?;
     let (_lock, Data { db, workspace }) = data;
+    let database = workspace.database();
     let options = Options {
         lease: settings.lease,
         attempts: settings.attempts,
@@ -140,6 +142,9 @@ pub(super) fn run(data: &Path, args: ServeArgs, file: File) -> anyhow::Result<()
             .with_context(|| format!("cannot listen on {}", settings.listen))?;
         serve(app, listener, settings.max_connections).await
     })?;
+    if let Err(error) = Database::fold_log(&database) {
+        tracing::warn!(%error, "the database's log stays beside it and is read at the next start");
+    }
     // What a blocking thread still does is safe to cut: everything acknowledged is in the journal.
     runtime.shutdown_timeout(Duration::from_secs(2));
     Ok(())

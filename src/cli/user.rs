@@ -60,7 +60,7 @@ pub(super) fn run(data: &Path, command: UserCommand) -> anyhow::Result<()> {
             let name = operator(&data)
                 .add(&name, &password, admin, Clock::system().now())
                 .map_err(explain)?;
-            println!(
+            say!(
                 "Added {name}{}.",
                 if admin { ", an administrator" } else { "" }
             );
@@ -74,7 +74,7 @@ pub(super) fn run(data: &Path, command: UserCommand) -> anyhow::Result<()> {
             operator(&data)
                 .set_password(&name, &password)
                 .map_err(explain)?;
-            println!("{name} has a new password and is logged out everywhere.");
+            say!("{name} has a new password and is logged out everywhere.");
         }
         UserCommand::List { json } => list(&Data::existing(data)?, json)?,
         UserCommand::Remove { name, yes } => {
@@ -85,9 +85,9 @@ pub(super) fn run(data: &Path, command: UserCommand) -> anyhow::Result<()> {
             let kept = operator(&data)
                 .remove(&name, Clock::system().now())
                 .map_err(explain)?;
-            println!("Removed {name}.");
+            say!("Removed {name}.");
             for directory in kept {
-                println!(
+                say!(
                     "A project of {name} is kept in {}",
                     data.workspace.root().join(directory).display()
                 );
@@ -113,12 +113,12 @@ fn list(data: &Data, json: bool) -> anyhow::Result<()> {
                 })
             })
             .collect();
-        println!("{}", serde_json::to_string(&users)?);
+        say!("{}", serde_json::to_string(&users)?);
         return Ok(());
     }
     for user in users {
         let since = user.created_at.to_rfc3339();
-        println!(
+        say!(
             "{:<39}  since {}{}",
             user.username,
             &since[..10],

@@ -105,6 +105,18 @@ impl Database {
         })
     }
 
+    /// Moves what is in the write-ahead log into the database file, so that a stopped server leaves one whole file.
+    ///
+    /// # Errors
+    /// What SQLite says; nothing is lost then, the log is read at the next start.
+    pub fn fold_log(path: &Path) -> Result<(), Error> {
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY)?;
+        let fold = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], fold)?;
+        Ok(())
+    }
+
     /// Changes with every commit that touched the tables of sessions, users, projects or allocations: before the
     /// commit is answered if it is this process's, within 50 ms if it is another's. To keep an answer of the database,
     /// take the number first, then ask; the answer holds as long as the number is the same.

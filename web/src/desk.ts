@@ -138,7 +138,8 @@ export class Desk {
   }
 
   private focusIfWanted(): void {
-    if (this.wanted) this.view?.focus();
+    // A text that comes late does not take the focus from what was opened meanwhile.
+    if (this.wanted && !document.activeElement?.closest("[popover]")) this.view?.focus();
     this.wanted = false;
   }
 
@@ -155,6 +156,15 @@ export class Desk {
   private count(text: SectionText): void {
     const words = countWords(text.content);
     state.liveWords.value = state.withEntry(state.liveWords.value, text.id, words);
+  }
+
+  /** Puts a text where the cursor is, as if it had been pasted. */
+  insert(content: string): void {
+    const text = this.onDesk;
+    if (!text) return;
+    const insert = text.state.toText(content.split(/\r\n?|\n/).join(text.state.lineBreak));
+    text.apply({ ...text.state.replaceSelection(insert), userEvent: "input.paste" });
+    this.view?.focus();
   }
 
   /** "Keep my text": it becomes the newest version, the other one stays in the history. */

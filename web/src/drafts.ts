@@ -16,6 +16,8 @@ export interface Draft {
   version: number;
   /** A text sent from here whose answer never came: the server may have it. */
   sent: string | null;
+  /** The visitor whose time was over before it could be sent: their project is out of reach. */
+  stranded: string | null;
   /** Milliseconds since 1970. */
   at: number;
 }
@@ -30,6 +32,8 @@ export interface Drafts {
   remove(key: Pick<Draft, "project" | "section" | "tab">): Promise<void>;
   /** Newest first. */
   list(project: number): Promise<Draft[]>;
+  /** Those of other projects that cannot be sent any more. */
+  stranded(project: number): Promise<Draft[]>;
 }
 
 /** Opens the store; fails where the browser keeps nothing (some private windows). */
@@ -48,8 +52,10 @@ export async function openDrafts(now: number, factory: IDBFactory = indexedDB): 
       await finished(write(database).delete([project, section, tab]));
     },
     async list(project) {
-      const all = await settled<Draft[]>(read(database).getAll());
-      return all.filter((draft) => draft.project === project).sort((a, b) => b.at - a.at);
+      return (await all(database)).filter((draft) => draft.project === project);
+    },
+    async stranded(project) {
+      return (await all(database)).filter((draft) => draft.stranded && draft.project !== project);
     },
   };
 }
@@ -59,11 +65,16 @@ export const noDrafts: Drafts = {
   put: () => Promise.reject(new Error("This browser keeps no data for this page.")),
   remove: async () => {},
   list: async () => [],
+  stranded: async () => [],
 };
 
+async function all(database: IDBDatabase): Promise<Draft[]> {
+  const drafts = await settled<Draft[]>(read(database).getAll());
+  return drafts.sort((a, b) => b.at - a.at);
+}
+
 async function dropOld(database: IDBDatabase, before: number): Promise<void> {
-  const all = await settled<Draft[]>(read(database).getAll());
-  for (const { project, section, tab, at } of all) {
+  for (const { project, section, tab, at } of await all(database)) {
     if (at < before) write(database).delete([project, section, tab]);
   }
 }

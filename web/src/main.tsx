@@ -4,7 +4,7 @@ import { render } from "preact";
 import { refreshLease, refreshSession } from "./account";
 import * as api from "./api";
 import { Desk } from "./desk";
-import { noDrafts, openDrafts, type Draft } from "./drafts";
+import { noDrafts, openDrafts, type Draft, type Drafts } from "./drafts";
 import { blankState } from "./editor/blank";
 import { editorExtensions } from "./editor/extensions";
 import { logSaving, logVisitor } from "./log";
@@ -39,6 +39,7 @@ async function start(): Promise<void> {
   outline.catch(() => {}); // looked at below
   const drafts = await opened;
   const leftOver = await strays(await drafts.list(project).catch(() => []));
+  void drafts.stranded(project).then((found) => offerStranded(found, drafts), () => {});
 
   const keeping = new Keeping(drafts, project, tab, (works) => (state.keeps.value = works));
   const saving = new Saving({
@@ -53,6 +54,10 @@ async function start(): Promise<void> {
     },
     onConnection: (trouble) => (state.trouble.value = trouble),
     onEnded: (code, sentence) => (state.ended.value = { code, sentence }),
+  });
+  effect(() => {
+    const who = state.session.value;
+    keeping.strand(state.ended.value && who?.kind === "visitor" ? who.username : null);
   });
   const shelf = new Shelf({
     read: (id) => api.readSection(project, id),
@@ -95,6 +100,20 @@ async function strays(drafts: Draft[]): Promise<Map<SectionId, Draft>> {
     if (!alive.has(draft.tab) && !found.has(draft.section)) found.set(draft.section, draft);
   }
   return found;
+}
+
+/** What an earlier visitor of this browser wrote and could not send is offered, one at a time. */
+function offerStranded(found: Draft[], drafts: Drafts): void {
+  state.stranded.value = found.map((draft) => ({
+    visitor: draft.stranded ?? "",
+    section: draft.section,
+    content: draft.content,
+    at: draft.at,
+    discard() {
+      state.stranded.value = state.stranded.value.filter((one) => one !== this);
+      drafts.remove(draft).catch(() => {});
+    },
+  }));
 }
 
 function statusOf(text: SectionText): state.Status {

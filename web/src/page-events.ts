@@ -1,7 +1,9 @@
 /** What the browser tells the page: keys, addresses, the network, being looked at, being closed. */
 import type { Desk } from "./desk";
+import { onMac } from "./platform";
 import { sectionOfHash } from "./route";
 import type { Keeping } from "./saving/keeping";
+import { reload } from "./sections";
 import * as state from "./state";
 
 export function listenToPage(desk: Desk, keeping: Keeping, refreshSession: () => void): void {
@@ -11,7 +13,9 @@ export function listenToPage(desk: Desk, keeping: Keeping, refreshSession: () =>
   });
 
   addEventListener("keydown", (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    // On a Mac, Ctrl+K belongs to the text ("delete to the end of the line").
+    const command = onMac ? event.metaKey : event.ctrlKey;
+    if (!command || event.altKey || event.shiftKey) return;
     const key = event.key.toLowerCase();
     if (key === "s") {
       event.preventDefault();
@@ -32,6 +36,7 @@ export function listenToPage(desk: Desk, keeping: Keeping, refreshSession: () =>
     } else {
       if (!state.ended.value) desk.saving.retry();
       refreshSession();
+      reload(desk).catch(() => {});
       desk.refresh();
     }
   });

@@ -76,6 +76,12 @@ export class Saving {
     this.flush();
   }
 
+  /** Its section is gone, by the writer's own wish: there is nowhere to send it. */
+  forget(text: SectionText): void {
+    this.waiting.delete(text);
+    this.timers.clear(text);
+  }
+
   /** Flushes, and waits until nothing is under way or `limit` ms are over. True if all is saved. */
   async settle(limit: number): Promise<boolean> {
     const end = Date.now() + limit;

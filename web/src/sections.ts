@@ -28,6 +28,8 @@ export function add(desk: Desk, document: string, name: string): Done {
   return tried(async () => {
     const section = await api.addSection(desk.project, document, name);
     await reload(desk);
+    // There before it is shown, so that the first keystroke finds it.
+    await desk.shelf.load(section.id);
     desk.open(section.id);
   });
 }
@@ -78,6 +80,8 @@ export function remove(desk: Desk, section: Section): Done {
     await desk.saving.settle(PATIENCE);
     await api.deleteSection(desk.project, section.id);
     const neighbour = nextTo(section.id);
+    const text = desk.shelf.get(section.id);
+    if (text) desk.saving.forget(text);
     desk.shelf.remove(section.id);
     state.statuses.value = state.withoutEntry(state.statuses.value, section.id);
     await reload(desk);
@@ -87,7 +91,9 @@ export function remove(desk: Desk, section: Section): Done {
 
 /** The section after this one in its document, or before it, or the first of all. */
 function nextTo(id: SectionId): SectionId | null {
-  const all = state.documents.value.flatMap((document) => document.sections);
-  const at = all.findIndex((section) => section.id === id);
-  return (all[at + 1] ?? all[at - 1])?.id ?? null;
+  const documents = state.documents.value.map((document) => document.sections);
+  const own = documents.find((sections) => sections.some((section) => section.id === id)) ?? [];
+  const at = own.findIndex((section) => section.id === id);
+  const others = documents.flat().filter((section) => section.id !== id);
+  return (own[at + 1] ?? own[at - 1] ?? others[0])?.id ?? null;
 }

@@ -20,6 +20,16 @@ export interface Ended {
   sentence: string;
 }
 
+/** A text that was kept in this browser and has nowhere to go. */
+export interface Stranded {
+  visitor: string;
+  section: SectionId;
+  content: string;
+  at: number;
+  /** Drops it for good. */
+  discard(): void;
+}
+
 /** A section that could not be shown. */
 export interface Problem {
   section: SectionId;
@@ -38,6 +48,8 @@ export const liveWords = signal<ReadonlyMap<SectionId, number>>(new Map());
 export const trouble = signal<string | null>(null);
 export const ended = signal<Ended | null>(null);
 export const problem = signal<Problem | null>(null);
+/** Texts an earlier visit could not send, whose project is out of reach. */
+export const stranded = signal<readonly Stranded[]>([]);
 /** Whether this browser keeps drafts; without it the page must not promise it. */
 export const keeps = signal(true);
 export const cursor = signal({ line: 1, column: 1 });

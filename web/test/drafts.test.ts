@@ -16,6 +16,7 @@ const draft = (more: Partial<Draft>): Draft => ({
   content: "text",
   version: 7,
   sent: null,
+  stranded: null,
   at: NOW,
   ...more,
 });
@@ -64,9 +65,26 @@ test("an unsaved text has a draft; a saved one has none; a renamed one has one",
   assert.deepEqual(await names(), []);
 });
 
+test("what a visitor could not send is found from their next project, and only then", async () => {
+  const drafts = await openDrafts(NOW, new IDBFactory());
+  const keeping = new Keeping(drafts, 101, "tab", () => {});
+  const text = new SectionText("m/a", { content: "text", version: 1 }, []);
+  text.apply({ changes: { from: 4, insert: "!" } });
+  keeping.note(text);
+  keeping.flush();
+  assert.deepEqual(await drafts.stranded(102), []);
+  keeping.strand("visitor-015");
+  const [left] = await drafts.stranded(102);
+  assert.equal(left?.stranded, "visitor-015");
+  assert.equal(left?.content, "text!");
+  assert.deepEqual(await drafts.stranded(101), [], "in its own project it is sent instead");
+  keeping.strand(null);
+  assert.deepEqual(await drafts.stranded(102), []);
+});
+
 test("says whether anything can be kept", async () => {
   let works = true;
-  const broken = { put: () => Promise.reject(new Error("full")), remove: async () => {}, list: async () => [] };
+  const broken = { put: () => Promise.reject(new Error("full")), remove: async () => {}, list: async () => [], stranded: async () => [] };
   const keeping = new Keeping(broken, 101, "tab", (kept) => (works = kept));
   const text = new SectionText("m/a", { content: "", version: 1 }, []);
   text.apply({ changes: { from: 0, insert: "!" } });

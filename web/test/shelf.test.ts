@@ -70,6 +70,7 @@ test("a left-over draft is shown and waits to be sent, unless the server has it"
     content,
     version: 3,
     sent: null,
+  stranded: null,
     at: 0,
   });
   for (const [content, unsaved] of [["draft", true], ["server", false]] as const) {

@@ -2,7 +2,7 @@
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching } from "@codemirror/language";
-import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension } from "@codemirror/state";
 import {
   drawSelection,
@@ -20,7 +20,11 @@ import { highlighting } from "./highlight";
 import { latex } from "./latex";
 import { lineBreaks } from "./linebreaks";
 import { look } from "./look";
+import { searching } from "./searching";
 import { specialChars } from "./special-chars";
+
+/** Some people are made dizzy by what moves by itself. */
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 /**
  * Everything but the text itself. `nonce` lets the editor's style element past the content
@@ -33,7 +37,7 @@ export function editorExtensions(name: () => string, nonce: string): Extension {
     highlightActiveLineGutter(),
     specialChars,
     history(),
-    drawSelection(),
+    drawSelection({ cursorBlinkRate: still.matches ? 0 : 1200 }),
     dropCursor(),
     rectangularSelection(),
     EditorState.allowMultipleSelections.of(true),
@@ -41,7 +45,7 @@ export function editorExtensions(name: () => string, nonce: string): Extension {
     closeBrackets(),
     highlightActiveLine(),
     highlightSelectionMatches({ minSelectionLength: 2 }),
-    search({ top: true }),
+    searching,
     latex(),
     highlighting,
     lineBreaks,
@@ -55,6 +59,7 @@ export function editorExtensions(name: () => string, nonce: string): Extension {
       "aria-label": name(),
       // Tab indents here, so say how to get on.
       "aria-description": "Escape, then Tab leaves the text.",
+      tabindex: "0",
       spellcheck: "true",
       autocorrect: "on",
       autocapitalize: "sentences",

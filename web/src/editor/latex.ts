@@ -1,8 +1,9 @@
 /** LaTeX as CodeMirror sees it: grammar, comments, brackets, completion. */
-import { autocompletion, type CompletionContext } from "@codemirror/autocomplete";
+import { autocompletion } from "@codemirror/autocomplete";
 import { LanguageSupport, LRLanguage } from "@codemirror/language";
 import type { Extension } from "@codemirror/state";
-import { latexCompletionSource, parser } from "codemirror-lang-latex";
+import { parser } from "codemirror-lang-latex";
+import { completions } from "./completion";
 import { latexStyleTags } from "./highlight";
 
 /**
@@ -21,13 +22,6 @@ const language = LRLanguage.define({
     wordChars: "-",
   },
 });
-
-/** Commands to choose from, once a backslash and two letters have been typed; else on Ctrl+Space. */
-function completions(context: CompletionContext) {
-  const typed = context.matchBefore(/\\[a-zA-Z]{2,}|\\(?:begin|end)\{[a-zA-Z]*/);
-  return typed || context.explicit ? source(context) : null;
-}
-const source = latexCompletionSource(false);
 
 export function latex(): Extension {
   return [

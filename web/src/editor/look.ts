@@ -8,7 +8,6 @@ export const look = EditorView.theme({
     fontFamily: "var(--mono)",
     lineHeight: "1.75",
     overflow: "auto",
-    scrollbarGutter: "stable",
     overscrollBehavior: "contain",
   },
   ".cm-content": {

@@ -10,6 +10,7 @@ export class Keeping {
   private readonly timers = new Map<SectionText, ReturnType<typeof setTimeout>>();
   /** Under which name a text has a draft; renaming a section changes it. */
   private readonly kept = new Map<SectionText, SectionId>();
+  private stranded: string | null = null;
 
   constructor(
     private readonly drafts: Drafts,
@@ -34,6 +35,13 @@ export class Keeping {
     for (const text of [...this.timers.keys()]) this.put(text);
   }
 
+  /** The visitor's time is over (or, with `null`, it is not after all): say so in the drafts. */
+  strand(visitor: string | null): void {
+    if (visitor === this.stranded) return;
+    this.stranded = visitor;
+    for (const text of [...this.kept.keys()]) this.put(text);
+  }
+
   private stop(text: SectionText): void {
     clearTimeout(this.timers.get(text));
     this.timers.delete(text);
@@ -45,7 +53,7 @@ export class Keeping {
     this.kept.set(text, text.id);
     const { id: section, content, version, lastSent: sent } = text;
     const draft = { project: this.project, section, tab: this.tab, content, version, sent };
-    this.drafts.put({ ...draft, at: Date.now() }).then(
+    this.drafts.put({ ...draft, stranded: this.stranded, at: Date.now() }).then(
       () => this.onKept(true),
       () => this.onKept(false),
     );

@@ -1,6 +1,6 @@
 /** The top line: where one is, and who one is. */
 import type { Desk } from "../desk";
-import { session } from "../state";
+import { currentSection, session } from "../state";
 import { Account } from "./account";
 import { Appearance } from "./appearance";
 import { Chooser } from "./chooser";
@@ -8,6 +8,7 @@ import { Chooser } from "./chooser";
 export function Bar({ desk }: { desk: Desk }) {
   return (
     <header class="bar">
+      <h1 class="said">{[currentSection.value?.label, session.value?.project].filter(Boolean).join(", ")}</h1>
       <div class="bar-start">
         <span class="brand">SciTeX Writer</span>
         <span class="project" title={session.value?.project}>

@@ -1,15 +1,16 @@
 /** Going to a section by its name: a button, and a list that narrows as one types. */
 import { ChevronDown } from "lucide";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Desk } from "../desk";
 import { matching } from "../filter";
 import { split } from "../names";
+import { onMac } from "../platform";
 import { current, currentSection, documents, liveWords, panel } from "../state";
 import type { Section } from "../types";
 import { Icon } from "./icon";
 import { Popover } from "./popover";
 
-const shortcut = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘K" : "Ctrl K";
+const shortcut = onMac ? "⌘K" : "Ctrl K";
 
 export function Chooser({ desk }: { desk: Desk }) {
   const button = useRef<HTMLButtonElement>(null);
@@ -25,7 +26,7 @@ export function Chooser({ desk }: { desk: Desk }) {
         class="selector"
         aria-haspopup="dialog"
         aria-expanded={open}
-        aria-keyshortcuts="Control+K Meta+K"
+        aria-keyshortcuts={onMac ? "Meta+K" : "Control+K"}
         title={`Go to a section (${shortcut})`}
         onClick={() => (panel.value = open ? null : "chooser")}
       >
@@ -51,7 +52,6 @@ export function Chooser({ desk }: { desk: Desk }) {
 }
 
 function Finder({ desk }: { desk: Desk }) {
-  const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const [query, setQuery] = useState("");
   const groups = useMemo(() => matching(documents.value, query), [query, documents.value]);
@@ -59,7 +59,6 @@ function Finder({ desk }: { desk: Desk }) {
   const [at, setAt] = useState(() => Math.max(0, all.findIndex(({ id }) => id === current.value)));
   const active = all[Math.min(at, all.length - 1)];
 
-  useLayoutEffect(() => input.current?.focus(), []);
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   }, [active]);
@@ -83,7 +82,7 @@ function Finder({ desk }: { desk: Desk }) {
   return (
     <>
       <input
-        ref={input}
+        autofocus
         type="text"
         role="combobox"
         aria-label="Section"

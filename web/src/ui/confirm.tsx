@@ -1,6 +1,5 @@
 /** "Really?", beside the thing it is about. */
 import type { RefObject } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
 import { Popover } from "./popover";
 
 interface Props {
@@ -15,8 +14,6 @@ interface Props {
 }
 
 export function Confirm({ anchor, question, advice, yes, no, onYes, onClose }: Props) {
-  const safe = useRef<HTMLButtonElement>(null);
-  useLayoutEffect(() => safe.current?.focus(), []);
   return (
     <Popover anchor={anchor} class="form" role="dialog" label={question} onClose={onClose}>
       <h2>{question}</h2>
@@ -32,7 +29,7 @@ export function Confirm({ anchor, question, advice, yes, no, onYes, onClose }: P
         >
           {yes}
         </button>
-        <button ref={safe} type="button" class="button" onClick={onClose}>
+        <button autofocus type="button" class="button" onClick={onClose}>
           {no}
         </button>
       </div>

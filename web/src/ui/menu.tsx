@@ -1,6 +1,6 @@
 /** A menu: a button, and a list of things to do, by the keyboard rules people know from desktops. */
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { Popover } from "./popover";
 
 export interface MenuItem {
@@ -73,9 +73,7 @@ function List({ label, items, onDone }: ListProps) {
   const rows = () => [
     ...(list.current?.querySelectorAll<HTMLButtonElement>("button:not(:disabled)") ?? []),
   ];
-  useLayoutEffect(() => {
-    (rows().find((row) => row.ariaChecked === "true") ?? rows()[0])?.focus();
-  }, []);
+  const first = items.find((item) => item.checked) ?? items.find((item) => !item.disabled);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const all = rows();
@@ -101,6 +99,7 @@ function List({ label, items, onDone }: ListProps) {
           aria-checked={item.checked}
           class={`${item.danger ? "danger" : ""} ${item.apart ? "apart" : ""}`}
           disabled={item.disabled}
+          autofocus={item === first}
           tabIndex={-1}
           onClick={() => {
             if (!item.stays) onDone(true);

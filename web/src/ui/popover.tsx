@@ -1,10 +1,11 @@
 /**
  * A small surface over the page, beside the button that opened it. Uses the browser's top layer,
  * so no scrolling column can cut it off; where it goes and when it closes is decided here, because
- * the built-in light dismissal fights with the button's own click.
+ * the built-in light dismissal fights with the button's own click. What in it has `autofocus` gets
+ * the focus; an effect of the child's own would run before there is anything to see.
  */
 import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface Props {
   anchor: RefObject<HTMLElement | null>;
@@ -42,7 +43,7 @@ export function Popover({ anchor, onClose, align = "start", stays = false, ...re
     };
   }, []);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const elsewhere = (target: EventTarget | null) =>
       target instanceof Node &&
       !surface.current?.contains(target) &&

@@ -1,6 +1,6 @@
 /** Signing up over the text: a name, a password, and the writing goes on where it was. */
 import type { RefObject } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { signUp, type Objection } from "../account";
 import { pages } from "../api";
 import type { Desk } from "../desk";
@@ -19,7 +19,6 @@ export function SignUp({ desk, anchor }: { desk: Desk; anchor: RefObject<HTMLEle
   const [objection, setObjection] = useState<Objection | null>(null);
 
   const field = (name: string) => form.current?.elements.namedItem(name) as HTMLInputElement | null;
-  useLayoutEffect(() => field("username")?.focus(), []);
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -41,9 +40,16 @@ export function SignUp({ desk, anchor }: { desk: Desk; anchor: RefObject<HTMLEle
         {objection.sentence}
       </p>
     );
-  const described = (name: Objection["field"], hint: string) => ({
+  /** The hint, or in its place what is wrong. */
+  const note = (name: "username" | "password", hint: string) =>
+    about(name) || (
+      <p class="hint" id={`sign-up-${name}-hint`}>
+        {hint}
+      </p>
+    );
+  const described = (name: "username" | "password") => ({
     "aria-invalid": objection?.field === name,
-    "aria-describedby": objection?.field === name ? `sign-up-${name}-error ${hint}` : hint,
+    "aria-describedby": `sign-up-${name}-${objection?.field === name ? "error" : "hint"}`,
   });
 
   return (
@@ -55,18 +61,16 @@ export function SignUp({ desk, anchor }: { desk: Desk; anchor: RefObject<HTMLEle
         <input
           id="sign-up-username"
           name="username"
+          autofocus
           autocomplete="username"
           autocapitalize="none"
           spellcheck={false}
           required
           minLength={2}
           maxLength={39}
-          {...described("username", "sign-up-username-hint")}
+          {...described("username")}
         />
-        {about("username")}
-        <p class="hint" id="sign-up-username-hint">
-          2 to 39 of a–z, 0–9 and -
-        </p>
+        {note("username", "2 to 39 of a–z, 0–9 and -")}
         <label for="sign-up-password">Password</label>
         <div class="with-button">
           <input
@@ -77,7 +81,7 @@ export function SignUp({ desk, anchor }: { desk: Desk; anchor: RefObject<HTMLEle
             autocomplete="new-password"
             required
             minLength={8}
-            {...described("password", "sign-up-password-hint")}
+            {...described("password")}
           />
           <button
             type="button"
@@ -89,10 +93,7 @@ export function SignUp({ desk, anchor }: { desk: Desk; anchor: RefObject<HTMLEle
             {visible ? "Hide" : "Show"}
           </button>
         </div>
-        {about("password")}
-        <p class="hint" id="sign-up-password-hint">
-          At least 8 characters
-        </p>
+        {note("password", "At least 8 characters")}
         {about(null)}
         <div class="form-actions">
           <button type="submit" class="button primary" disabled={busy}>

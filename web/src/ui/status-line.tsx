@@ -39,7 +39,8 @@ function Lease() {
   return (
     <span id="lease" class="lease">
       <span class="slot">{lease.slot} · </span>kept until{" "}
-      <time dateTime={lease.expires_at}>{shortDate(until)}</time> ·{" "}
+      <time dateTime={lease.expires_at}>{shortDate(until)}</time>
+      <span class="until-link"> · </span>
       <a
         href={pages.signUp}
         onClick={(event) => {

@@ -22,7 +22,7 @@ export function TextColumn({ desk, nonce }: { desk: Desk; nonce: string }) {
   }, []);
 
   return (
-    <main class="text" aria-label="Text">
+    <section class="text" aria-label="Text">
       <Notice desk={desk} />
       <div class="paper">
         <div ref={place} class="editor" />
@@ -39,7 +39,7 @@ export function TextColumn({ desk, nonce }: { desk: Desk; nonce: string }) {
           )
         )}
       </div>
-    </main>
+    </section>
   );
 }
 

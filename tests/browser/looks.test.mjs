@@ -1,0 +1,159 @@
+/**
+ * How it looks: no accessibility findings, no sideways scrolling, and pictures in `out/` for a
+ * person to look at (`desk.png` is the README's).
+ */
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { closeBrowser, person, SIZES, sitDown } from "./browser.mjs";
+import { repository, serve } from "./server.mjs";
+
+after(closeBrowser);
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const OUT = join(repository, "tests/browser/out");
+mkdirSync(OUT, { recursive: true });
+
+const LOOKS = Object.keys(SIZES).flatMap((size) => [false, true].map((dark) => ({ size, dark })));
+const nameOf = ({ size, dark }) => `${size}-${dark ? "dark" : "light"}`;
+
+async function check(page, what) {
+  await page.evaluate(`${AXE};0`);
+  const found = await page.evaluate(
+    (rules) => window.axe.run(document, { runOnly: rules }).then((result) => result.violations),
+    RULES,
+  );
+  const findings = found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+  assert.deepEqual(findings, [], what);
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(sideways <= 0, `${what} scrolls sideways by ${sideways}`);
+  await page.screenshot({ path: join(OUT, `${what}.png`) });
+}
+
+/** The example paper, in the project of whoever sits at the desk. */
+async function furnish(desk) {
+  const { project_id: project } = await desk.session();
+  const sections = {};
+  const root = join(repository, "examples/manuscript/sections");
+  for (const document of readdirSync(root)) {
+    for (const file of readdirSync(join(root, document))) {
+      const id = `${document}/${file.replace(/\.tex$/, "")}`;
+      sections[id] = readFileSync(join(root, document, file), "utf8");
+    }
+  }
+  const path = `/writer/api/project/${project}/save-sections/`;
+  const answer = await desk.api("POST", path, { sections });
+  assert.equal(answer.status, 200, JSON.stringify(answer));
+}
+
+for (const look of LOOKS) {
+  test(`the desk, ${nameOf(look)}`, async (t) => {
+    const server = await serve(t);
+    const desk = await sitDown(await person(t, look), server);
+    await furnish(desk);
+    await desk.reload();
+    const { page } = desk;
+    const name = nameOf(look);
+    await page.locator(".cm-line").nth(2).click();
+    await check(page, `desk-${name}`);
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Section" }).waitFor();
+    await check(page, `chooser-${name}`);
+    await page.keyboard.press("Escape");
+    await page.locator(".bar").getByRole("link", { name: "Sign up" }).click();
+    await page.getByRole("dialog", { name: "Sign up" }).waitFor();
+    await check(page, `sign-up-${name}`);
+    await page.keyboard.press("Escape");
+    if (look.size !== "desk") {
+      await page.getByRole("button", { name: "Outline", exact: true }).click();
+      await check(page, `outline-${name}`);
+    }
+    await page.getByRole("link", { name: "Introduction" }).first().hover();
+    await page.getByRole("button", { name: "Introduction: what to do" }).first().click();
+    await page.getByRole("menu").waitFor();
+    await check(page, `menu-${name}`);
+    await page.keyboard.press("Escape");
+    if (look.size !== "desk") await page.getByRole("button", { name: "Text", exact: true }).click();
+    await desk.elsewhere("manuscript/abstract", (text) => text.replace("Sharp-wave", "SHARP"));
+    await desk.editor.focus();
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.type("Blunt");
+    await page.locator(".notice").waitFor();
+    await check(page, `conflict-${name}`);
+  });
+
+  test(`the pages around it, ${nameOf(look)}`, async (t) => {
+    const server = await serve(t, { pool: 1 });
+    const context = await person(t, look);
+    const page = await context.newPage();
+    const name = nameOf(look);
+    const desk = await sitDown(context, server);
+    await desk.write("x");
+    await desk.saved();
+    for (const [what, path] of [
+      ["log-in", "/auth/login/"],
+      ["sign-up-page", "/auth/signup/"],
+      ["not-found", "/nowhere/"],
+    ]) {
+      await page.goto(server.url + path);
+      await check(page, `${what}-${name}`);
+    }
+    const stranger = await (await person(t, look)).newPage();
+    await stranger.goto(`${server.url}/writer/`);
+    await check(stranger, `full-${name}`);
+    await stranger.goto(`${server.url}/auth/login/`);
+    await stranger.getByLabel("Name").fill("nobody");
+    await stranger.getByLabel("Password").fill("not the one");
+    await stranger.getByRole("button", { name: "Log in" }).click();
+    await stranger.getByRole("alert").waitFor();
+    await check(stranger, `log-in-error-${name}`);
+    await desk.signUp("alice");
+    await page.goto(`${server.url}/auth/logout/`);
+    await check(page, `log-out-${name}`);
+  });
+}
+
+test("targets are large enough for a thumb", async (t) => {
+  const server = await serve(t);
+  const { page } = await sitDown(await person(t, { size: "phone" }), server);
+  const small = async () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll("button, a, input")]
+        .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+        // Links within a sentence are as high as the sentence; their room is padding.
+        .map((element) => [element, element.getBoundingClientRect()])
+        .filter(([element, box]) => box.width < 44 || box.height < 44)
+        .map(([element]) => element.outerHTML.slice(0, 80)),
+    );
+  assert.deepEqual(await small(), []);
+  await page.getByRole("button", { name: "Outline", exact: true }).click();
+  assert.deepEqual(await small(), []);
+});
+
+test("light and dark are remembered", async (t) => {
+  const server = await serve(t);
+  const desk = await sitDown(await person(t), server);
+  const { page } = desk;
+  const paper = () => page.evaluate(() => getComputedStyle(document.querySelector(".text")).backgroundColor);
+  const light = await paper();
+  await page.getByRole("button", { name: "Appearance" }).click();
+  await page.getByRole("menuitemradio", { name: "Dark" }).click();
+  assert.notEqual(await paper(), light);
+  await desk.reload();
+  assert.notEqual(await paper(), light);
+});
+
+test("the picture for the README", async (t) => {
+  const server = await serve(t);
+  const desk = await sitDown(await person(t), server);
+  await furnish(desk);
+  await desk.open("manuscript/results");
+  await desk.reload();
+  await desk.page.locator(".cm-line").nth(3).click({ position: { x: 320, y: 10 } });
+  await desk.page.mouse.move(1200, 700);
+  await desk.page.screenshot({ path: join(OUT, "desk.png") });
+});

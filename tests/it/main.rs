@@ -1,0 +1,39 @@
+//! Integration tests against the real binary: each starts its own server on its own data directory.
+//!
+//! A test's name is the behaviour it holds the program to. Nothing waits for a fixed time: the server's clock is moved
+//! through a file, and what happens by itself is awaited with [`harness::eventually`].
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod harness;
+
+mod crash_saves;
+mod crash_transfers;
+mod disk_database;
+mod disk_full;
+mod floors;
+mod forgery;
+mod hostile_bodies;
+mod hostile_http;
+mod hostile_paths;
+mod kept_answers;
+mod logging_in;
+mod merging;
+mod pool_commands;
+mod pool_expiry;
+mod pool_reset;
+mod pool_visits;
+mod section_conflicts;
+mod section_disk;
+mod section_history;
+mod section_masters;
+mod section_outline;
+mod section_texts;
+mod settings;
+mod signing_up;
+mod stopping;
+mod user_commands;
