@@ -22,6 +22,15 @@ impl Data {
         let workspace = Workspace::open(root)
             .with_context(|| format!("cannot use {} as data directory", root.display()))?;
         let path = workspace.database();
+        let is_new = std::fs::metadata(&path).map_or(true, |file| file.len() == 0);
+        if is_new && let Some(project) = workspace.any_project()? {
+            bail!(
+                "there are projects in {} ({project}), but the database {} is missing or empty; \
+                 restore it from a backup, or move the projects elsewhere to begin anew",
+                root.display(),
+                path.display()
+            );
+        }
         let db = Database::open(&path, readers)
             .with_context(|| format!("cannot open {}", path.display()))?;
         Ok(Self { db, workspace })

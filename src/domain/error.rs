@@ -99,6 +99,7 @@ impl From<storage::error::Error> for Error {
     fn from(error: storage::error::Error) -> Self {
         match error {
             storage::error::Error::NotUtf8(path) => Self::NotUtf8(path),
+            storage::error::Error::TooLarge(_) => Self::TextTooLarge,
             other => Self::Storage(other),
         }
     }

@@ -57,7 +57,7 @@ pub(super) async fn get(Path(path): Path<String>, headers: HeaderMap) -> Result<
     let wanted = |encoding: &str| {
         accepted.split(',').any(|offer| {
             let (name, quality) = offer.split_once(';').unwrap_or((offer, ""));
-            name.trim() == encoding && quality.trim() != "q=0"
+            name.trim().eq_ignore_ascii_case(encoding) && !is_refused(quality)
         })
     };
     let compressed = [("br", "br"), ("gzip", "gz")]
@@ -86,6 +86,15 @@ pub(super) async fn get(Path(path): Path<String>, headers: HeaderMap) -> Result<
         answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
     Ok(response)
+}
+
+/// True for `q=0`, `q=0.000` and the like.
+fn is_refused(quality: &str) -> bool {
+    let quality = quality.trim().to_ascii_lowercase();
+    let value = quality
+        .strip_prefix("q=")
+        .and_then(|value| value.parse::<f32>().ok());
+    value.is_some_and(|value| value <= 0.0)
 }
 
 fn kind(path: &str) -> HeaderValue {

@@ -7,6 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Body as _;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -112,6 +113,10 @@ fn wrong_type(expected: &str) -> Failure {
 }
 
 async fn read(body: Body, limit: usize) -> Result<Bytes, Failure> {
+    // A length that is declared need not be waited for.
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large(limit));
+    }
     let reading = tokio::time::timeout(PATIENCE, Limited::new(body, limit).collect()).await;
     let read = reading.map_err(|_| {
         Failure::new(
@@ -123,8 +128,7 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, Failure> {
     read.map(http_body_util::Collected::to_bytes)
         .map_err(|error| {
             if error.is::<LengthLimitError>() {
-                let sentence = format!("The request's body is larger than {limit} bytes.");
-                Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", sentence)
+                too_large(limit)
             } else {
                 Failure::new(
                     StatusCode::BAD_REQUEST,
@@ -133,6 +137,11 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, Failure> {
                 )
             }
         })
+}
+
+fn too_large(limit: usize) -> Failure {
+    let sentence = format!("The request's body is larger than {limit} bytes.");
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", sentence)
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {

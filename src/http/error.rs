@@ -207,6 +207,7 @@ fn storage(error: &StorageError) -> Failure {
         | StorageError::Corrupt(_)
         | StorageError::Newer { .. }
         | StorageError::NotUtf8(_)
+        | StorageError::TooLarge(_)
         | StorageError::Database(_)
         | StorageError::File(_) => (
             StatusCode::INTERNAL_SERVER_ERROR,

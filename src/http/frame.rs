@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
@@ -60,7 +60,7 @@ pub(super) async fn around(State(app): State<App>, mut request: Request, next: N
     let mut response = match checked {
         Ok(()) => {
             request.extensions_mut().insert(context.clone());
-            next.run(request).await
+            run_to_the_end(request, next).await
         }
         Err(failure) => failure.into_response(),
     };
@@ -79,6 +79,26 @@ pub(super) async fn around(State(app): State<App>, mut request: Request, next: N
     }
     add_headers(response.headers_mut(), &context);
     response
+}
+
+/// What changes something is finished even if the client goes away in the middle. Plain reads may be dropped.
+async fn run_to_the_end(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let changes = !request.method().is_safe()
+        || !path.starts_with("/writer/api/") && !path.starts_with("/assets/");
+    if !changes {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Failure::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "The server made a mistake.",
+        )
+        .because("the request's task ended early")
+        .into_response(),
+    }
 }
 
 /// True if the answer may be HTML. A browser says so; `curl` says `*/*`, which counts where `any` is good enough.

@@ -30,6 +30,9 @@ pub enum Error {
     /// The database writer has ended, because the server is shutting down.
     #[error("the server is shutting down")]
     Closed,
+    /// A file is larger than any text may be.
+    #[error("{0} is too large for a text")]
+    TooLarge(String),
     /// A file that should hold text is not UTF-8.
     #[error("{0} is not UTF-8 text")]
     NotUtf8(String),

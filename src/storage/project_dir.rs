@@ -7,10 +7,15 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, MetadataExt as _, OpenOptions};
+use cap_std::fs::{Dir, MetadataExt as _, OpenOptions, OpenOptionsExt as _};
 
 use super::error::Error;
 use crate::ground::ids::TextPath;
+
+/// Largest file that is read, in bytes; well above the longest text.
+const LARGEST: u64 = 8 * 1024 * 1024;
+#[expect(clippy::cast_possible_wrap, reason = "a flag, not a number")]
+const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
 
 /// What `stat` says of a file; differs after any change by another program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,14 +63,24 @@ impl ProjectDir {
     /// # Errors
     /// [`Error::NotUtf8`]; or if a symlink leads out of the project, or the disk refuses.
     pub fn read(&self, path: &TextPath) -> Result<Option<(String, Stamp)>, Error> {
-        let mut file = match self.dir.open(path.as_str()) {
+        // Without waiting: a pipe in the place of a file would hold the thread for ever.
+        let mut how = OpenOptions::new();
+        how.read(true).custom_flags(NONBLOCK);
+        let file = match self.dir.open_with(path.as_str(), &how) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let stamp = stamp(&file.metadata()?);
+        let meta = file.metadata()?;
+        if !meta.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file").into());
+        }
+        let stamp = stamp(&meta);
+        if stamp.size > LARGEST {
+            return Err(Error::TooLarge(path.to_string()));
+        }
         let mut bytes = Vec::with_capacity(usize::try_from(stamp.size).unwrap_or(0));
-        file.read_to_end(&mut bytes)?;
+        file.take(LARGEST).read_to_end(&mut bytes)?;
         let text = String::from_utf8(bytes).map_err(|_| Error::NotUtf8(path.to_string()))?;
         Ok(Some((text, stamp)))
     }

@@ -243,9 +243,12 @@ pub fn rename(
     to: &TextPath,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let mut statement =
-        tx.prepare_cached("UPDATE texts SET path = ?3 WHERE project_id = ?1 AND path = ?2")?;
-    statement.execute(params![project, to, format!("{to}~{}", now.0)])?;
-    statement.execute(params![project, from, to])?;
+    tx.prepare_cached("UPDATE texts SET path = ?3 WHERE project_id = ?1 AND path = ?2")?
+        .execute(params![project, to, format!("{to}~{}", now.0)])?;
+    // No file has the new name yet; should the process die now, the next start writes it.
+    tx.prepare_cached(
+        "UPDATE texts SET path = ?3, flushed_version = 0 WHERE project_id = ?1 AND path = ?2",
+    )?
+    .execute(params![project, from, to])?;
     Ok(())
 }

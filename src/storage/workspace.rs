@@ -116,6 +116,30 @@ impl Workspace {
         Ok(found == files.len())
     }
 
+    /// The directory of some project, if there is any.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn any_project(&self) -> Result<Option<String>, Error> {
+        if let Some(parked) = fs::read_dir(self.root.join(OWN).join("parked"))?.next() {
+            return Ok(Some(parked?.path().display().to_string()));
+        }
+        for owner in fs::read_dir(&self.root)? {
+            let owner = owner?;
+            // What cannot be listed, such as lost+found, is not ours.
+            let Ok(projects) = fs::read_dir(owner.path()) else {
+                continue;
+            };
+            for project in projects {
+                let project = project?.path();
+                if project.join(SOURCES).is_dir() {
+                    return Ok(Some(project.display().to_string()));
+                }
+            }
+        }
+        Ok(None)
+    }
+
     /// Opens the sources of the project at `directory`. The handle follows the directory when it is moved.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::{ABSTRACT, Desk, Launch, PASSWORD, Request, Server, eventually};
+use crate::harness::{ABSTRACT, Desk, Launch, PASSWORD, Request, Server, at_once, eventually};
 
 const PLACES: [&str; 3] = [
     "transfer-intended",
@@ -14,6 +14,11 @@ const PLACES: [&str; 3] = [
     "transfer-completed",
 ];
 const DAY: Duration = Duration::from_hours(25);
+
+/// Every place, each with servers of its own, at the same time.
+fn each_place(test: impl Fn(&'static str) + Sync) {
+    at_once(PLACES.len(), |number| test(PLACES[number]));
+}
 
 fn server(place: &str) -> Server {
     Launch::new().pool(2).crash_at(place).start()
@@ -89,7 +94,7 @@ fn dies_during(server: &mut Server, desk: &Desk, request: Request) {
 
 #[test]
 fn killed_at_a_sign_up() {
-    for place in PLACES {
+    each_place(|place| {
         let mut server = server(place);
         let desk = server.visitor();
         desk.write(ABSTRACT, "signing up\n");
@@ -115,12 +120,12 @@ fn killed_at_a_sign_up() {
         again.get("/auth/login/").expect(200);
         let account = again.log_in("alice").expect(200).json();
         assert_eq!(account["project_id"].as_i64(), Some(desk.project));
-    }
+    });
 }
 
 #[test]
 fn killed_at_a_log_in_that_brings_work_along() {
-    for place in PLACES {
+    each_place(|place| {
         let mut server = server(place);
         let member = server.member("alice");
         member.write(ABSTRACT, "her own\n");
@@ -139,12 +144,12 @@ fn killed_at_a_log_in_that_brings_work_along() {
         is_sound(&server, &desk, "brought along\n", "alice/default-project-2");
         assert_eq!(places_of(&server, "her own\n"), ["alice/default-project"]);
         free_slots_are_fresh(&server, 2);
-    }
+    });
 }
 
 #[test]
 fn killed_while_work_is_being_parked() {
-    for place in PLACES {
+    each_place(|place| {
         let mut server = server(place);
         let desk = server.visitor();
         desk.write(ABSTRACT, "to be parked\n");
@@ -165,12 +170,12 @@ fn killed_while_work_is_being_parked() {
         );
         assert_eq!(desk.text(ABSTRACT), "to be parked\n");
         free_slots_are_fresh(&server, 1);
-    }
+    });
 }
 
 #[test]
 fn killed_while_parked_work_comes_back() {
-    for place in PLACES {
+    each_place(|place| {
         let mut server = Launch::new().pool(2).start();
         let desk = server.visitor();
         desk.write(ABSTRACT, "comes back\n");
@@ -202,12 +207,12 @@ fn killed_while_parked_work_comes_back() {
             &format!("{slot}/default-project"),
         );
         free_slots_are_fresh(&server, 1);
-    }
+    });
 }
 
 #[test]
 fn killed_while_an_account_is_removed() {
-    for place in PLACES {
+    each_place(|place| {
         let mut server = Launch::new().pool(2).start();
         let desk = server.member("alice");
         desk.write(ABSTRACT, "outlives the account\n");
@@ -227,7 +232,7 @@ fn killed_while_an_account_is_removed() {
         server.cli(&["user", "remove", "alice", "--yes"]);
         server.member("alice");
         assert_eq!(places_of(&server, "outlives the account\n"), [parked]);
-    }
+    });
 }
 
 #[test]

@@ -369,3 +369,22 @@ fn a_parked_project_whose_directory_was_lost_comes_back_from_the_journal() {
     assert_eq!(desk.text(ABSTRACT), "still in the journal\n");
     desk.file_holds(&server, ABSTRACT, "still in the journal\n");
 }
+
+#[test]
+fn a_workspace_that_cannot_be_read_does_not_hold_up_the_others() {
+    let server = Launch::new().pool(3).start();
+    let broken = server.visitor();
+    let other = server.visitor();
+    broken.write(ABSTRACT, "in a broken place\n");
+    other.write(ABSTRACT, "in a good place\n");
+    let place = server.data("visitor-001/default-project");
+    fs::rename(&place, server.data("aside")).unwrap();
+    fs::write(&place, "no directory").unwrap();
+    server.advance(DAY);
+    eventually("the other slot is free again", || {
+        server.count("SELECT count(*) FROM visitor_slots WHERE number = 2 AND state = 'free'") == 1
+    });
+    other.browser.get("/writer/").expect(200);
+    assert_eq!(other.text(ABSTRACT), "in a good place\n");
+    server.visitor().write(ABSTRACT, "and new ones come in\n");
+}

@@ -135,8 +135,8 @@ fn sixteen_people_with_a_line_each_lose_none() {
     let server = Server::start();
     let desk = server.visitor();
     // Blank lines between, so that neighbours are no conflict.
-    let lines: String = (0..16).map(|number| format!("line {number}\n\n")).collect();
-    desk.write(ABSTRACT, &lines);
+    let lines: Vec<_> = (0..16).map(|number| format!("line {number}\n\n")).collect();
+    desk.write(ABSTRACT, &lines.concat());
     let acknowledged: Vec<String> = at_once(16, |number| {
         let (mut text, mut version) = desk.read(ABSTRACT);
         let mut acknowledged = Vec::new();

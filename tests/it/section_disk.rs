@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
-use crate::harness::{ABSTRACT, Desk, Server, eventually, steadily};
+use crate::harness::{ABSTRACT, Desk, Server, at_once, eventually, steadily};
 
 const BASE: &str = "one\ntwo\nthree\nfour\nfive\n";
 
@@ -16,15 +17,20 @@ fn with_base(server: &Server) -> (Desk, u64) {
     (desk, version)
 }
 
+/// Both ways to write a file, each on a server of its own, at the same time.
+fn both_ways(test: impl Fn(fn(&Path, &[u8])) + Sync) {
+    at_once(2, |number| test([rename_over, in_place][number]));
+}
+
 /// As most editors save: a new file that takes the old one's name.
-fn rename_over(file: &std::path::Path, text: &[u8]) {
+fn rename_over(file: &Path, text: &[u8]) {
     let new = file.with_extension("new");
     fs::write(&new, text).unwrap();
     fs::rename(new, file).unwrap();
 }
 
 /// As `echo >` and some editors save.
-fn in_place(file: &std::path::Path, text: &[u8]) {
+fn in_place(file: &Path, text: &[u8]) {
     let mut open = fs::OpenOptions::new()
         .write(true)
         .truncate(true)
@@ -35,7 +41,7 @@ fn in_place(file: &std::path::Path, text: &[u8]) {
 
 #[test]
 fn an_edit_on_disk_is_seen_by_the_next_read_and_has_an_author() {
-    for write in [rename_over, in_place] {
+    both_ways(|write| {
         let server = Server::start();
         let (desk, base) = with_base(&server);
         let text = "one\ntwo\nthree\nfour\nfive\nsix from vim\n";
@@ -44,7 +50,7 @@ fn an_edit_on_disk_is_seen_by_the_next_read_and_has_an_author() {
         assert_eq!(desk.history(ABSTRACT)[0]["by"], "disk");
         desk.write(ABSTRACT, "and on in the page\n");
         desk.file_holds(&server, ABSTRACT, "and on in the page\n");
-    }
+    });
 }
 
 #[test]
@@ -61,7 +67,7 @@ fn an_edit_on_disk_of_the_same_length_and_in_the_same_moment_is_seen() {
 
 #[test]
 fn a_stale_save_is_merged_with_what_stands_on_the_disk() {
-    for write in [rename_over, in_place] {
+    both_ways(|write| {
         let server = Server::start();
         let (desk, base) = with_base(&server);
         write(
@@ -80,7 +86,7 @@ fn a_stale_save_is_merged_with_what_stands_on_the_disk() {
         assert_eq!(answer["merged"], true);
         assert_eq!(answer["content"], both);
         desk.file_holds(&server, ABSTRACT, both);
-    }
+    });
 }
 
 #[test]

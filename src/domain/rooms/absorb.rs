@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::Rooms;
+use super::save::{Batch, Fitted};
 use crate::domain::room::{DiskNews, Room};
-use crate::domain::rooms::load::DISK;
+use crate::domain::rooms::load::{DISK, is_for_a_person};
 use crate::domain::{Error, merge};
 use crate::storage::error::Error as StorageError;
 
@@ -16,7 +17,13 @@ impl Rooms {
         }
         let looking = room.clone();
         let news = tokio::task::spawn_blocking(move || looking.look_at_disk()).await;
-        match news.map_err(|_| StorageError::Closed)?? {
+        let news = match news.map_err(|_| StorageError::Closed)? {
+            // A text that cannot be taken for text is for a person to mend.
+            Err(error) if is_for_a_person(&error) => return Err(error.into()),
+            // A file that cannot be read brings no news; the journal goes on without it, and the flush reports it.
+            news => news.unwrap_or(DiskNews::None),
+        };
+        match news {
             DiskNews::None => Ok(()),
             DiskNews::Deleted => {
                 if room.want_flush() {
@@ -66,16 +73,19 @@ impl Rooms {
         steps: Vec<Arc<str>>,
     ) -> Result<bool, Error> {
         for (step, content) in steps.into_iter().enumerate() {
-            let fitted = super::Fitted {
+            let fitted = Fitted {
                 room: room.clone(),
                 onto: version,
                 content,
                 merged: false,
             };
-            match self
-                .commit(room.project, vec![fitted], DISK, self.clock.now())
-                .await?
-            {
+            let batch = Batch {
+                project: room.project,
+                fitted: vec![fitted],
+                rename: None,
+                now: self.clock.now(),
+            };
+            match self.commit(batch, DISK).await? {
                 Some(saved) => version = saved.first().map_or(version, |saved| saved.text.version),
                 None => return Ok(step > 0),
             }

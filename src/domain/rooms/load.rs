@@ -65,11 +65,16 @@ impl Rooms {
 
     fn find_blocking(&self, project: ProjectId, path: &TextPath) -> Result<Found, Error> {
         let dir = self.projects.dir(project)?;
-        let file = dir
-            .read(path)?
-            .map(|(text, stamp)| (Arc::<str>::from(text), stamp));
         self.db.read_blocking(|connection| {
-            let Some(row) = texts::find(connection, project, path)? else {
+            let row = texts::find(connection, project, path)?;
+            let file = match dir.read(path) {
+                Err(error) if row.is_some() && !is_for_a_person(&error) => {
+                    tracing::warn!(%project, %path, %error, "the file cannot be read; the journal has its text");
+                    None
+                }
+                file => file?.map(|(text, stamp)| (Arc::<str>::from(text), stamp)),
+            };
+            let Some(row) = row else {
                 return Ok(Found {
                     dir,
                     file,
@@ -87,7 +92,7 @@ impl Rooms {
                 && !is_later(connection, project, path, row, file)?
             {
                 foreign = Some(
-                    history::reconstruct(connection, project, path, row.flushed_version)?
+                    history::reconstruct(connection, project, path, row.flushed_version.max(1))?
                         .0
                         .into(),
                 );
@@ -127,6 +132,11 @@ impl Rooms {
             .await?;
         Ok(Snapshot::new(1, content))
     }
+}
+
+/// True if a person has to mend the file, because its bytes are no text.
+pub(super) fn is_for_a_person(error: &StorageError) -> bool {
+    matches!(error, StorageError::NotUtf8(_) | StorageError::TooLarge(_))
 }
 
 fn storage_project_is_gone(

@@ -45,10 +45,12 @@ impl Sections {
             return Err(Error::TooManySections);
         }
         let new = id.clone();
-        self.rewrite(project, &[home(&id)], author, now, |_, master| {
-            registry::with(master, &new, None)
-        })
-        .await?;
+        let masters = self
+            .rewritten(project, &[home(&id)], |_, master| {
+                registry::with(master, &new, None)
+            })
+            .await?;
+        self.rooms.save(project, masters, author, now).await?;
         let path = id.path();
         // A file that lies there already is taken as it is; an empty one gets a heading to write under.
         if self.rooms.read(project, &path).await?.content.is_empty()
@@ -80,7 +82,7 @@ impl Sections {
         self.expect_named(project, &id).await?;
         let name = wanted.name.filter(|name| name != id.name());
         let to = match &name {
-            Some(name) => self.rename(project, &id, name, now).await?,
+            Some(name) => self.free_id(project, &id, name).await?,
             None => id.clone(),
         };
         // All of it in one rewrite, so that what is refused changes nothing.
@@ -98,27 +100,30 @@ impl Sections {
                 registry::renamed(&master, &id, &to)
             }
         };
-        self.rewrite(project, masters_of(&id), author, now, rearranged)
-            .await?;
+        let masters = self.rewritten(project, masters_of(&id), rearranged).await?;
+        if to == id {
+            self.rooms.save(project, masters, author, now).await?;
+        } else {
+            let (from, new) = (id.path(), to.path());
+            self.rooms
+                .rename(project, &from, &new, masters, author, now)
+                .await?;
+        }
         self.section(project, &to).await
     }
 
-    /// Gives text and file of a section another name; the masters are the caller's.
-    async fn rename(
+    /// The id that a section would have under another name.
+    async fn free_id(
         &self,
         project: ProjectId,
         id: &SectionId,
         name: &str,
-        now: Timestamp,
     ) -> Result<SectionId, Error> {
         require_plain_name(name)?;
         let to = SectionId::new(id.document().id(), name)?;
         if self.is_named(project, &to).await? {
             return Err(Error::SectionExists);
         }
-        self.rooms
-            .rename(project, &id.path(), &to.path(), now)
-            .await?;
         Ok(to)
     }
 
@@ -135,10 +140,12 @@ impl Sections {
     ) -> Result<(), Error> {
         let _order = self.order(project).write().await;
         self.expect_named(project, id).await?;
-        self.rewrite(project, masters_of(id), author, now, |_, master| {
-            registry::without(master, id)
-        })
-        .await?;
+        let masters = self
+            .rewritten(project, masters_of(id), |_, master| {
+                registry::without(master, id)
+            })
+            .await?;
+        self.rooms.save(project, masters, author, now).await?;
         self.rooms.delete(project, &id.path(), author, now).await
     }
 
@@ -168,15 +175,13 @@ impl Sections {
         }
     }
 
-    /// Changes the master files of some documents.
-    async fn rewrite(
+    /// The edits that change the master files of some documents.
+    async fn rewritten(
         &self,
         project: ProjectId,
         documents: &[Document],
-        author: &str,
-        now: Timestamp,
         change: impl Fn(Document, &str) -> String,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Edit>, Error> {
         let mut edits = Vec::with_capacity(documents.len());
         for &document in documents {
             let path = TextPath::master(document);
@@ -187,8 +192,7 @@ impl Sections {
                 path,
             });
         }
-        self.rooms.save(project, edits, author, now).await?;
-        Ok(())
+        Ok(edits)
     }
 }
 

@@ -7,6 +7,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -31,9 +32,11 @@ pub struct Launch {
 pub struct Server {
     child: Child,
     /// Held open, so that the server is not told that nobody is there.
-    _stdin: Option<ChildStdin>,
+    stdin: Option<ChildStdin>,
     address: Arc<Mutex<SocketAddr>>,
     log: Arc<Mutex<String>>,
+    /// Ends once all of the log has been read.
+    reader: Option<JoinHandle<()>>,
     pub launch: Launch,
 }
 
@@ -162,7 +165,7 @@ impl Launch {
             .unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let (err, into) = (child.stderr.take().unwrap(), log.clone());
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             for line in BufReader::new(err).lines().map_while(Result::ok) {
                 let mut log = into.lock().unwrap();
                 log.push_str(&line);
@@ -170,10 +173,11 @@ impl Launch {
             }
         });
         Server {
-            _stdin: child.stdin.take(),
+            stdin: child.stdin.take(),
             child,
             address: Arc::new(Mutex::new(SocketAddr::from(([127, 0, 0, 1], 0)))),
             log,
+            reader: Some(reader),
             launch: self,
         }
     }
@@ -280,6 +284,11 @@ impl Server {
             status = self.child.try_wait().unwrap();
             status.is_some()
         });
+        if status.is_some()
+            && let Some(reader) = self.reader.take()
+        {
+            reader.join().unwrap();
+        }
         status
     }
 
@@ -319,7 +328,8 @@ impl Server {
         let mut new = change(launch).start();
         *self.address.lock().unwrap() = new.address();
         std::mem::swap(&mut self.child, &mut new.child);
-        std::mem::swap(&mut self._stdin, &mut new._stdin);
+        std::mem::swap(&mut self.stdin, &mut new.stdin);
+        std::mem::swap(&mut self.reader, &mut new.reader);
         let before = self.log();
         *self.log.lock().unwrap() = String::new();
         std::mem::swap(&mut self.log, &mut new.log);
