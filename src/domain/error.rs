@@ -38,6 +38,9 @@ pub enum Error {
     /// Longer than a text may be.
     #[error("the text is too large")]
     TextTooLarge,
+    /// A visitor's workspace would grow beyond what it may hold.
+    #[error("the workspace is full")]
+    WorkspaceFull,
     /// Two people changed the same place; nothing was stored. What is current now, by section.
     #[error("conflict")]
     Conflict(Vec<Conflict>),

@@ -16,6 +16,11 @@ use crate::storage::{self, projects};
 /// What every account and every slot begins with.
 pub const DEFAULT: &str = "default-project";
 
+/// Largest workspace of a visitor, in bytes of files.
+const VISITOR_MAX: u64 = 100 * 1024 * 1024;
+/// Texts shorter than this, in bytes, are saved without measuring the workspace.
+const WORTH_A_LOOK: usize = 64 * 1024;
+
 /// What a person may do in a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -178,6 +183,26 @@ impl Projects {
         tokio::task::spawn_blocking(move || transfer::finish(&db, &workspace, project))
             .await
             .map_err(|_| storage::error::Error::Closed)?
+    }
+
+    /// Refuses what would make a visitor's workspace too large. Small texts are not worth the look.
+    ///
+    /// # Errors
+    /// [`Error::WorkspaceFull`]
+    pub async fn require_space(&self, id: ProjectId, more: usize) -> Result<(), Error> {
+        if more < WORTH_A_LOOK {
+            return Ok(());
+        }
+        let projects = self.clone();
+        let size = tokio::task::spawn_blocking(move || {
+            let place = projects.place(id)?;
+            Ok::<_, Error>(projects.workspace.size(&place)?)
+        });
+        let size = size.await.map_err(|_| storage::error::Error::Closed)??;
+        if size.saturating_add(more as u64) > VISITOR_MAX {
+            return Err(Error::WorkspaceFull);
+        }
+        Ok(())
     }
 
     /// True if nobody has changed anything in the project, neither in the page nor on the disk. Blocks.

@@ -66,6 +66,8 @@ pub struct Room {
     dir: Arc<ProjectDir>,
     text: Mutex<Text>,
     disk: Mutex<Disk>,
+    /// Held while news of the disk is taken in, so that it is taken in once.
+    pub(super) absorbing: tokio::sync::Mutex<()>,
     last_used: AtomicU64,
     opened: Instant,
 }
@@ -102,6 +104,8 @@ pub enum DiskNews {
         base: Arc<str>,
         /// What it is now.
         found: Arc<str>,
+        /// By which it is known again.
+        stamp: Stamp,
     },
 }
 
@@ -144,6 +148,7 @@ impl Room {
                 bytes_since_full: 0,
             }),
             disk: Mutex::new(Disk { content, stamp }),
+            absorbing: tokio::sync::Mutex::default(),
             last_used: AtomicU64::new(0),
             opened: now,
         }
@@ -256,14 +261,23 @@ impl Room {
             };
             return Ok(DiskNews::Deleted);
         };
-        let found: Arc<str> = found.into();
-        let base = std::mem::replace(&mut disk.content, found.clone());
-        disk.stamp = Some(stamp);
-        if *found == *base {
-            Ok(DiskNews::None)
-        } else {
-            Ok(DiskNews::Changed { base, found })
+        if *found == *disk.content {
+            disk.stamp = Some(stamp);
+            return Ok(DiskNews::None);
         }
+        Ok(DiskNews::Changed {
+            base: disk.content.clone(),
+            found: found.into(),
+            stamp,
+        })
+    }
+
+    /// Notes that what another program wrote is in the journal, so that a flush may write over it.
+    pub(super) fn disk_is_taken_in(&self, found: Arc<str>, stamp: Stamp) {
+        *self.lock_disk() = Disk {
+            content: found,
+            stamp: Some(stamp),
+        };
     }
 
     /// Notes that the file lacks something. True if it lacked nothing before, so that a flush must be arranged.

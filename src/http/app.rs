@@ -30,6 +30,8 @@ pub struct Parts {
     pub pool: Pool,
     /// Accounts.
     pub accounts: Accounts,
+    /// Projects and their directories.
+    pub projects: Projects,
     /// Open rooms.
     pub rooms: Rooms,
     /// Sections.
@@ -63,7 +65,8 @@ impl App {
         Self(Arc::new(Parts {
             gate: Gate::new(db.clone()),
             accounts: Accounts::new(db.clone(), pool.clone(), projects.clone()),
-            sections: Sections::new(db.clone(), projects, rooms.clone()),
+            sections: Sections::new(db.clone(), projects.clone(), rooms.clone()),
+            projects,
             attempts: Attempts::new(options.attempts),
             proxies: options.proxies,
             clock: options.clock,

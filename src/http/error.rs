@@ -147,6 +147,11 @@ impl From<Error> for Failure {
                 "text_too_large",
                 "A section can be at most 2 MB long. Please split it into two sections.",
             ),
+            Error::WorkspaceFull => new(
+                S::PAYLOAD_TOO_LARGE,
+                "workspace_full",
+                "A visitor's workspace can hold 100 MB, and this would be more. Sign up to go on.",
+            ),
             Error::Conflict(conflicts) => conflict(&conflicts),
             Error::PoolFull { total, retry_after } => Self {
                 extra: Box::new(Map::from_iter([("total".to_owned(), total.into())])),

@@ -37,6 +37,14 @@ impl Access {
         self.0.project.id
     }
 
+    /// Refuses what would make a visitor's workspace too large; a member has no such limit.
+    pub async fn require_space(&self, app: &App, more: usize) -> Result<(), Failure> {
+        match self.0.session.lease() {
+            Some(_) => Ok(app.projects.require_space(self.project(), more).await?),
+            None => Ok(()),
+        }
+    }
+
     /// The name that goes into the history.
     pub fn author(&self) -> Result<&str, Failure> {
         Ok(&self.0.session.user()?.username)

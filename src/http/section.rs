@@ -83,6 +83,7 @@ pub(super) async fn save(
     body::Json(save): body::Json<Save>,
 ) -> Result<Json<SavedAnswer>, Failure> {
     let id = SectionId::new(&document, &name).map_err(Error::from)?;
+    access.require_space(&app, save.content.len()).await?;
     let edit = SectionEdit {
         id: id.clone(),
         content: save.content,

@@ -138,6 +138,8 @@ pub(super) async fn save(
         })
     });
     let edits = edits.collect::<Result<Vec<_>, Error>>()?;
+    let size = edits.iter().map(|edit| edit.content.len()).sum();
+    access.require_space(&app, size).await?;
     let ids: Vec<String> = edits.iter().map(|edit| edit.id.to_string()).collect();
     let saved = app
         .sections

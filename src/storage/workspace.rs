@@ -85,6 +85,27 @@ impl Workspace {
         self.root.join(OWN).join("move.lock")
     }
 
+    /// The size of all files at `directory`, in bytes.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn size(&self, directory: &str) -> Result<u64, Error> {
+        let mut size = 0;
+        let mut directories = vec![self.root.join(directory)];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(directory)? {
+                let entry = entry?;
+                let meta = entry.metadata()?;
+                if meta.is_dir() {
+                    directories.push(entry.path());
+                } else {
+                    size += meta.len();
+                }
+            }
+        }
+        Ok(size)
+    }
+
     /// True if the project at `directory` holds these source files, byte for byte, and nothing else.
     ///
     /// # Errors

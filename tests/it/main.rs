@@ -38,3 +38,4 @@ mod section_texts;
 mod settings;
 mod signing_up;
 mod user_commands;
+mod visitor_space;

@@ -15,6 +15,7 @@ impl Rooms {
         if room.file_is_as_known() {
             return Ok(());
         }
+        let _turn = room.absorbing.lock().await;
         let looking = room.clone();
         let news = tokio::task::spawn_blocking(move || looking.look_at_disk()).await;
         let news = match news.map_err(|_| StorageError::Closed)? {
@@ -31,7 +32,11 @@ impl Rooms {
                 }
                 Ok(())
             }
-            DiskNews::Changed { base, found } => self.merge_from_disk(room, &base, &found).await,
+            DiskNews::Changed { base, found, stamp } => {
+                self.merge_from_disk(room, &base, &found).await?;
+                room.disk_is_taken_in(found, stamp);
+                Ok(())
+            }
         }
     }
 
