@@ -94,9 +94,8 @@ impl Visitor {
         }
         let cookie = |name: &str| {
             let lines = client.head(&answer).lines();
-            let set = lines.filter_map(|line| line.strip_prefix("set-cookie: "));
+            let mut set = lines.filter_map(|line| line.strip_prefix("set-cookie: "));
             set.find_map(|set| set.split(';').next()?.strip_prefix(&format!("{name}=")))
-                .next()
                 .map(str::to_owned)
         };
         let session = cookie("sessionid").context("no session cookie")?;

@@ -108,7 +108,7 @@ impl Database {
     /// Moves what is in the write-ahead log into the database file, so that a stopped server leaves one whole file.
     ///
     /// # Errors
-    /// What SQLite says; nothing is lost then, the log is read at the next start.
+    /// What the database says; nothing is lost then, the log is read at the next start.
     pub fn fold_log(path: &Path) -> Result<(), Error> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;

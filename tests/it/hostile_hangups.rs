@@ -77,10 +77,15 @@ fn a_sign_up_whose_sender_hung_up_is_made_or_not_made() {
         let body = json!({ "username": name, "password": PASSWORD }).to_string();
         let request = Request::new("POST", "/auth/signup/").body("application/json", body);
         hang_up_after(&desk.browser, request, round * 6000);
+        // Done with it, or hung up on before it began.
+        within(Duration::from_secs(2), || {
+            server
+                .log()
+                .contains(&format!("signed up username=\"{name}\""))
+        });
         eventually("no move is left half done", || {
             server.count("SELECT count(*) FROM transfers") == 0
         });
-        within(Duration::from_millis(100), || false);
         let made = server.count(&format!(
             "SELECT count(*) FROM users WHERE username = '{name}'"
         ));
@@ -162,15 +167,19 @@ fn a_section_whose_renaming_was_hung_up_on_is_there_under_one_name() {
         let request = Request::new("PATCH", &desk.section(&format!("manuscript/{from}")))
             .body("application/json", change);
         hang_up_after(&desk.browser, request, round * 250);
-        within(Duration::from_millis(40), || false);
-        let outline = desk.outline("manuscript");
-        let named: Vec<_> = [from, to]
-            .into_iter()
-            .filter(|name| outline.iter().any(|known| known == name))
-            .collect();
-        assert_eq!(named.len(), 1, "round {round}: {outline:?}");
-        let id = format!("manuscript/{}", named[0]);
-        assert_eq!(desk.text(&id), text, "round {round}: {id}");
+        let mut named = Vec::new();
+        eventually("it is there under one name, with its text", || {
+            let outline = desk.outline("manuscript");
+            named = [from, to]
+                .into_iter()
+                .filter(|name| outline.iter().any(|known| known == name))
+                .collect();
+            let [name] = named[..] else {
+                return false;
+            };
+            let answer = desk.get(&format!("manuscript/{name}"));
+            answer.status == 200 && answer.json()["content"] == text
+        });
         if named[0] == to {
             std::mem::swap(&mut from, &mut to);
         }

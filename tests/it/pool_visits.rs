@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::harness::{Launch, Request, Server, at_once};
+use crate::harness::{Launch, Request, Server, at_once, eventually};
 
 const HOUR: Duration = Duration::from_hours(1);
+/// When the visitor who came first was last active.
+const LAST_ACTIVITY: &str = "SELECT last_activity_at FROM visitor_allocations ORDER BY id LIMIT 1";
 
 fn status(server: &Server) -> (i64, i64, i64, i64) {
     let json = server
@@ -134,7 +136,11 @@ fn activity_prolongs_the_lease_and_its_absence_ends_it() {
     let idle = server.visitor();
     for _ in 0..3 {
         server.advance(HOUR + HOUR / 2);
+        let before = server.count(LAST_ACTIVITY);
         desk.get("manuscript/abstract").expect(200);
+        eventually("the activity is noted", || {
+            server.count(LAST_ACTIVITY) > before
+        });
     }
     let left = desk.browser.session()["lease"]["seconds_left"]
         .as_u64()
@@ -150,11 +156,15 @@ fn a_short_lease_is_prolonged_by_activity_as_well() {
     let desk = server.visitor();
     for step in 1..=4 {
         server.advance(Duration::from_secs(25));
+        let before = server.count(LAST_ACTIVITY);
         let answer = desk.get("manuscript/abstract");
         assert_eq!(
             answer.status, 200,
             "25 s after the last activity (step {step}) a lease of 40 s is over"
         );
+        eventually("the activity is noted", || {
+            server.count(LAST_ACTIVITY) > before
+        });
     }
 }
 
