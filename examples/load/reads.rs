@@ -59,7 +59,8 @@ async fn read_all(
 ) -> anyhow::Result<Measured> {
     let begun = Instant::now();
     let mut running = JoinSet::new();
-    for request in requests.iter().cloned() {
+    for request in requests {
+        let request = request.clone();
         running.spawn(async move {
             let mut client = Client::connect(address).await?;
             let mut latencies = Vec::new();

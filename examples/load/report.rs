@@ -36,7 +36,7 @@ impl Measured {
 pub fn compare(name: &str, ours: f64, bare: f64, aim: f64) {
     let share = ours / bare;
     let verdict = if share >= aim { "reached" } else { "MISSED" };
-    println!("{name:<42} {:>9.2} of it (aim: {aim:.2}, {verdict})", share);
+    println!("{name:<42} {share:>9.2} of it (aim: {aim:.2}, {verdict})");
 }
 
 /// Says a number with its aim.

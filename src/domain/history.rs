@@ -1,5 +1,7 @@
 //! The history of a text: every version that was ever saved can be had back.
 
+use std::sync::Arc;
+
 use rusqlite::Connection;
 
 use super::Error;
@@ -26,6 +28,34 @@ pub async fn text_at(
         .await
 }
 
+/// The text at a version; `None` if `content` is one of the versions after it, up to `newest`: then the edit was taken
+/// in before, its answer got lost, and what came after it is newer.
+///
+/// # Errors
+/// [`Error::VersionNotFound`]
+pub(super) async fn base_of(
+    db: &Database,
+    project: ProjectId,
+    path: TextPath,
+    versions: (u64, u64),
+    content: Arc<str>,
+) -> Result<Option<String>, Error> {
+    db.read(move |connection| {
+        let (base, newest) = versions;
+        let (text, _) = reconstruct(connection, project, &path, base)?;
+        let changes = texts::changes_after(connection, project, &path, base, newest, PAGE)?;
+        let mut later = text.clone();
+        for change in &changes {
+            later = changed(&path, project, later, change)?;
+            if *later == *content {
+                return Ok(None);
+            }
+        }
+        Ok(Some(text))
+    })
+    .await
+}
+
 /// The newest 200 versions below `before`, newest first.
 ///
 /// # Errors
@@ -49,11 +79,20 @@ pub(super) fn reconstruct(
 ) -> Result<(String, u32), Error> {
     let (start, changes) =
         texts::ingredients(connection, project, path, version)?.ok_or(Error::VersionNotFound)?;
-    let text = changes.iter().try_fold(start, |text, change| {
-        let changed = ChangeSet::from_json(change).and_then(|change| change.apply(&text));
-        changed.map_err(|error| {
-            StorageError::Corrupt(format!("journal of {path} in project {project}: {error}"))
-        })
-    })?;
+    let text = changes
+        .iter()
+        .try_fold(start, |text, change| changed(path, project, text, change))?;
     Ok((text, u32::try_from(changes.len()).unwrap_or(u32::MAX)))
+}
+
+fn changed(
+    path: &TextPath,
+    project: ProjectId,
+    text: String,
+    change: &str,
+) -> Result<String, Error> {
+    let changed = ChangeSet::from_json(change).and_then(|change| change.apply(&text));
+    changed.map_err(|error| {
+        StorageError::Corrupt(format!("journal of {path} in project {project}: {error}")).into()
+    })
 }

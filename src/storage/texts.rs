@@ -209,6 +209,25 @@ pub fn ingredients(
     Ok(complete.then_some((content, changes)))
 }
 
+/// The change sets that lead from version `after` to version `up_to`, at most `limit` of them.
+pub fn changes_after(
+    connection: &Connection,
+    project: ProjectId,
+    path: &TextPath,
+    after: u64,
+    up_to: u64,
+    limit: u32,
+) -> Result<Vec<String>, Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT change_set FROM changes WHERE project_id = ?1 AND path = ?2 AND version > ?3 AND version <= ?4
+         ORDER BY version LIMIT ?5",
+    )?;
+    let rows = statement.query_map(params![project, path, after, up_to, limit], |row| {
+        row.get(0)
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The newest `limit` rows of a text's history below version `before`, newest first.
 pub fn history(
     connection: &Connection,

@@ -273,3 +273,50 @@ fn a_forged_forwarded_address_does_not_lift_the_limit() {
         .collect();
     assert_eq!(statuses, [401, 401, 429, 429]);
 }
+
+#[test]
+fn what_a_link_brings_along_cannot_break_out_of_the_page() {
+    let server = Server::start();
+    let browser = server.browser();
+    for page in ["login", "signup"] {
+        for hostile in [
+            "/writer/\"><script>alert(1)</script>",
+            "/writer/'onfocus='alert(1)",
+        ] {
+            let next: String = hostile.bytes().map(|byte| format!("%{byte:02x}")).fold(
+                String::new(),
+                |mut all, one| {
+                    all.push_str(&one);
+                    all
+                },
+            );
+            let text = browser
+                .get(&format!("/auth/{page}/?next={next}"))
+                .expect(200)
+                .text();
+            assert!(!text.contains("<script>alert"), "{text}");
+            assert!(!text.contains("'onfocus='"), "{text}");
+        }
+        browser
+            .get(&format!("/auth/{page}/?next=%ff%00"))
+            .expect(200);
+    }
+}
+
+#[test]
+fn a_lapsed_visitor_who_logs_in_can_bring_the_parked_work_along() {
+    let server = Server::start();
+    server.member("alice");
+    let desk = server.visitor();
+    desk.write(ABSTRACT, "parked\n");
+    server.advance(std::time::Duration::from_hours(25));
+    crate::harness::eventually("the work is parked", || {
+        server
+            .data(&format!(".scitex-writer/parked/{}", desk.project))
+            .exists()
+    });
+    let account = desk.browser.log_in("alice").expect(200).json();
+    assert_eq!(account["project_id"].as_i64(), Some(desk.project));
+    assert_eq!(desk.text(ABSTRACT), "parked\n");
+    desk.file_holds(&server, ABSTRACT, "parked\n");
+}

@@ -23,6 +23,7 @@ mod hostile_hangups;
 mod hostile_http;
 mod hostile_paths;
 mod kept_answers;
+mod late_repeats;
 mod logging_in;
 mod merging;
 mod pool_commands;

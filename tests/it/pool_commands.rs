@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -221,4 +222,20 @@ fn the_commands_take_the_data_directory_from_the_environment() {
     let data = server.launch.data_path().to_str().unwrap().to_owned();
     let ran = run_with(&["pool", "status"], &[("SCITEX_WRITER_DATA", &data)], "");
     assert_eq!(ran.ok().stdout, expected(4, 0, 4, 0));
+}
+
+#[test]
+fn leases_that_ended_while_no_server_ran_count_as_expired_until_one_runs() {
+    let two_hours = Duration::from_hours(2);
+    let launch = Launch::new().behind(two_hours);
+    let mut server = launch.arg("--lease", "1h").start();
+    let desk = server.visitor();
+    desk.write(ABSTRACT, "kept\n");
+    server.stop();
+    assert_eq!(status(&server), expected(4, 0, 3, 1));
+    server.advance(two_hours);
+    server.start_again();
+    assert_eq!(status(&server), expected(4, 0, 4, 0));
+    desk.browser.get("/writer/").expect(200);
+    assert_eq!(desk.text(ABSTRACT), "kept\n");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::harness::{Launch, Request, Server, at_once, eventually};
+use crate::harness::{Desk, Launch, Request, Server, at_once, eventually};
 
 const HOUR: Duration = Duration::from_hours(1);
 /// When the visitor who came first was last active.
@@ -232,4 +232,21 @@ fn a_pool_whose_slots_were_all_removed_sends_visitors_to_the_log_in_page() {
             .unwrap()
             .starts_with("/auth/login/")
     );
+}
+
+#[test]
+fn the_slot_that_has_been_free_longest_is_taken() {
+    let server = Launch::new().pool(3).start();
+    let name = |desk: &Desk| {
+        desk.browser.session()["username"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let first = server.visitor();
+    assert_eq!(name(&first), "visitor-001");
+    first.browser.sign_up("alice").expect(200);
+    eventually("the slot is free again", || status(&server) == (3, 0, 3, 0));
+    let names = [(); 3].map(|()| name(&server.visitor()));
+    assert_eq!(names, ["visitor-002", "visitor-003", "visitor-001"]);
 }

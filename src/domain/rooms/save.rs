@@ -137,8 +137,12 @@ impl Rooms {
             Some(base) if base != newest.version => base,
             _ => return Ok(Some((content, false))),
         };
-        let base = match history::text_at(&self.db, room.project, room.path.clone(), base).await {
-            Ok(base) => base,
+        let versions = (base, newest.version);
+        let (project, path) = (room.project, room.path.clone());
+        let base = match history::base_of(&self.db, project, path, versions, content.clone()).await
+        {
+            Ok(Some(base)) => base,
+            Ok(None) => return Ok(Some((newest.content.clone(), *newest.content != *content))),
             Err(Error::VersionNotFound) => {
                 return Ok((*content == *newest.content).then_some((content, false)));
             }

@@ -86,6 +86,12 @@ impl Launch {
         self.env("SCITEX_WRITER_CRASH_AT", place)
     }
 
+    /// The server's clock is behind that of the commands, which have the system's.
+    pub fn behind(self, time: Duration) -> Self {
+        self.set_clock(-i64::try_from(time.as_secs()).unwrap());
+        self
+    }
+
     pub fn data_path(&self) -> &Path {
         &self.data
     }
@@ -100,13 +106,13 @@ impl Launch {
     }
 
     /// Renamed into place, so that the server never reads half a number.
-    fn set_clock(&self, seconds: u64) {
+    fn set_clock(&self, seconds: i64) {
         let new = self.scratch.path().join("clock.new");
         fs::write(&new, seconds.to_string()).unwrap();
         fs::rename(new, self.clock_file()).unwrap();
     }
 
-    fn clock(&self) -> u64 {
+    fn clock(&self) -> i64 {
         fs::read_to_string(self.clock_file())
             .unwrap()
             .parse()
@@ -231,7 +237,8 @@ impl Server {
 
     /// Moves the server's clock on.
     pub fn advance(&self, time: Duration) {
-        self.launch.set_clock(self.launch.clock() + time.as_secs());
+        let seconds = i64::try_from(time.as_secs()).unwrap();
+        self.launch.set_clock(self.launch.clock() + seconds);
     }
 
     /// Another process of the binary on the same data directory.
