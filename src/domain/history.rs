@@ -41,19 +41,31 @@ pub(super) async fn base_of(
     content: Arc<str>,
 ) -> Result<Option<String>, Error> {
     db.read(move |connection| {
-        let (base, newest) = versions;
-        let (text, _) = reconstruct(connection, project, &path, base)?;
-        let changes = texts::changes_after(connection, project, &path, base, newest, PAGE)?;
-        let mut later = text.clone();
-        for change in &changes {
-            later = changed(&path, project, later, change)?;
-            if *later == *content {
-                return Ok(None);
-            }
-        }
-        Ok(Some(text))
+        let (text, _) = reconstruct(connection, project, &path, versions.0)?;
+        let known = is_later(connection, project, &path, (&text, versions), &content)?;
+        Ok((!known).then_some(text))
     })
     .await
+}
+
+/// True if `content` is one of the versions after the first and up to the second of `versions`; `text` is the first.
+pub(super) fn is_later(
+    connection: &Connection,
+    project: ProjectId,
+    path: &TextPath,
+    (text, versions): (&str, (u64, u64)),
+    content: &str,
+) -> Result<bool, Error> {
+    let (after, up_to) = versions;
+    let changes = texts::changes_after(connection, project, path, after, up_to, PAGE)?;
+    let mut later = text.to_owned();
+    for change in &changes {
+        later = changed(path, project, later, change)?;
+        if later == content {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The newest 200 versions below `before`, newest first.

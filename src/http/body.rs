@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
+use bytes::BytesMut;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Body as _;
 use serde::Deserialize;
@@ -18,8 +19,10 @@ use super::error::Failure;
 const MAX_JSON: usize = 8 * 1024 * 1024;
 /// Largest form, in bytes.
 const MAX_FORM: usize = 16 * 1024;
-/// A body that takes longer is given up.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// A body of which nothing comes for this long is given up …
+const PATIENCE: Duration = Duration::from_secs(30);
+/// … and so is one that takes longer than this in all. A text of 2 MB may come over a slow line from a field station.
+const PATIENCE_IN_ALL: Duration = Duration::from_mins(10);
 
 /// A JSON body.
 pub(super) struct Json<T>(pub T);
@@ -117,26 +120,36 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, Failure> {
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large(limit));
     }
-    let reading = tokio::time::timeout(PATIENCE, Limited::new(body, limit).collect()).await;
-    let read = reading.map_err(|_| {
-        Failure::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "body_too_slow",
-            "The request's body took too long to arrive.",
-        )
-    })?;
-    read.map(http_body_util::Collected::to_bytes)
-        .map_err(|error| {
-            if error.is::<LengthLimitError>() {
-                too_large(limit)
-            } else {
-                Failure::new(
+    let reading = tokio::time::timeout(PATIENCE_IN_ALL, read_frames(body, limit));
+    reading.await.map_err(|_| too_slow())?
+}
+
+async fn read_frames(body: Body, limit: usize) -> Result<Bytes, Failure> {
+    let mut body = Limited::new(body, limit);
+    let mut bytes = BytesMut::new();
+    loop {
+        let frame = tokio::time::timeout(PATIENCE, body.frame()).await;
+        match frame.map_err(|_| too_slow())? {
+            None => return Ok(bytes.freeze()),
+            Some(Ok(frame)) => bytes.extend(frame.into_data().ok()),
+            Some(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large(limit)),
+            Some(Err(_)) => {
+                return Err(Failure::new(
                     StatusCode::BAD_REQUEST,
                     "body_incomplete",
                     "The request's body broke off.",
-                )
+                ));
             }
-        })
+        }
+    }
+}
+
+fn too_slow() -> Failure {
+    Failure::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "body_too_slow",
+        "The request's body took too long to arrive.",
+    )
 }
 
 fn too_large(limit: usize) -> Failure {

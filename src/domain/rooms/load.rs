@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rusqlite::Connection;
+
 use super::Rooms;
 use crate::domain::room::{Room, Snapshot};
 use crate::domain::{Error, history, template};
@@ -9,6 +11,7 @@ use crate::ground::ids::{ProjectId, TextPath};
 use crate::ground::secret::Digest;
 use crate::storage::error::Error as StorageError;
 use crate::storage::project_dir::{ProjectDir, Stamp};
+use crate::storage::projects;
 use crate::storage::texts::{self, TextRow};
 
 /// The author of changes that another program made in a file.
@@ -23,7 +26,7 @@ struct Found {
     journal: Option<Snapshot>,
     /// Change sets since the journal's last full text.
     changes: u32,
-    /// The text at `flushed_version`, if the file is neither that nor anything later: another program wrote it.
+    /// What the file was before another program wrote it.
     foreign: Option<Arc<str>>,
 }
 
@@ -85,18 +88,12 @@ impl Rooms {
             };
             let (content, changes) = history::reconstruct(connection, project, path, row.version)?;
             let content: Arc<str> = content.into();
-            let mut foreign = None;
-            if let Some((file, _)) = &file
-                && **file != *content
-                && Digest::of(file.as_bytes()) != row.flushed
-                && !is_later(connection, project, path, row, file)?
-            {
-                foreign = Some(
-                    history::reconstruct(connection, project, path, row.flushed_version.max(1))?
-                        .0
-                        .into(),
-                );
-            }
+            let foreign = match &file {
+                Some((file, _)) if **file != *content => {
+                    foreign_to(connection, project, path, row, file)?
+                }
+                _ => None,
+            };
             let text = Snapshot::new(row.version, content);
             Ok(Found {
                 dir,
@@ -124,10 +121,8 @@ impl Rooms {
         let (text, path, now) = (content.clone(), path.clone(), self.clock.now());
         self.db
             .write(move |tx| {
-                if storage_project_is_gone(tx, project)? {
-                    return Err(Error::ProjectNotFound);
-                }
-                Ok(texts::begin(tx, project, &path, &text, author, now)?)
+                projects::find(tx, project)?.ok_or(Error::ProjectNotFound)?;
+                Ok::<_, Error>(texts::begin(tx, project, &path, &text, author, now)?)
             })
             .await?;
         Ok(Snapshot::new(1, content))
@@ -139,26 +134,21 @@ pub(super) fn is_for_a_person(error: &StorageError) -> bool {
     matches!(error, StorageError::NotUtf8(_) | StorageError::TooLarge(_))
 }
 
-fn storage_project_is_gone(
-    tx: &crate::storage::database::Tx<'_>,
-    project: ProjectId,
-) -> Result<bool, Error> {
-    Ok(crate::storage::projects::find(tx, project)?.is_none())
-}
-
-/// True if the file is one of the versions after the one it is known to have had: the server was killed between
-/// writing the file and noting that it had.
-fn is_later(
-    connection: &rusqlite::Connection,
+/// What the file was before another program wrote it; `None` if it is one of ours: what was last written, or a later
+/// version, because the server was killed between writing the file and noting that it had.
+fn foreign_to(
+    connection: &Connection,
     project: ProjectId,
     path: &TextPath,
     row: TextRow,
     file: &str,
-) -> Result<bool, Error> {
-    for version in (row.flushed_version + 1..row.version).rev() {
-        if history::reconstruct(connection, project, path, version)?.0 == file {
-            return Ok(true);
-        }
+) -> Result<Option<Arc<str>>, Error> {
+    if Digest::of(file.as_bytes()) == row.flushed {
+        return Ok(None);
     }
-    Ok(false)
+    let from = row.flushed_version.max(1);
+    let (flushed, _) = history::reconstruct(connection, project, path, from)?;
+    let versions = (from, row.version);
+    let ours = history::is_later(connection, project, path, (&flushed, versions), file)?;
+    Ok((!ours).then(|| flushed.into()))
 }

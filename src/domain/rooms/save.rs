@@ -169,7 +169,23 @@ impl Rooms {
         let Some((journal, texts)) = self.propose(&batch, author) else {
             return Ok(None);
         };
-        if let Err(error) = journal.await {
+        // On a task of its own: whoever waits for the answer may go away, and the rooms must learn the outcome.
+        let rooms = self.clone();
+        let settled = tokio::spawn(async move {
+            let outcome = journal.await;
+            rooms.settle(batch, texts, outcome)
+        });
+        settled.await.map_err(|_| StorageError::Closed)?.map(Some)
+    }
+
+    /// Tells the rooms what became of their journal entries.
+    fn settle(
+        &self,
+        batch: Batch,
+        texts: Vec<Snapshot>,
+        outcome: Result<(), Error>,
+    ) -> Result<Vec<Saved>, Error> {
+        if let Err(error) = outcome {
             for edit in &batch.fitted {
                 if self.close(&edit.room) {
                     self.reopen_later(edit.room.clone());
@@ -177,20 +193,16 @@ impl Rooms {
             }
             return Err(error);
         }
-        for (edit, text) in batch.fitted.iter().zip(&texts) {
+        let settle = |(edit, text): (Fitted, Snapshot)| {
             if edit.room.confirm(text.clone()) {
-                self.flush_later(edit.room.clone());
+                self.flush_later(edit.room);
             }
-        }
-        let saved = batch
-            .fitted
-            .into_iter()
-            .zip(texts)
-            .map(|(edit, text)| Saved {
+            Saved {
                 text,
                 merged: edit.merged,
-            });
-        Ok(Some(saved.collect()))
+            }
+        };
+        Ok(batch.fitted.into_iter().zip(texts).map(settle).collect())
     }
 
     /// With all rooms locked, so that either all edits are taken or none; and the journal job is queued before a room
