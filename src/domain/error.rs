@@ -14,6 +14,9 @@ pub enum Error {
     /// The visitor's lease is over, or the slot was taken back.
     #[error("the lease is over")]
     LeaseExpired,
+    /// The same, and nothing of the visitor's is kept: nothing was written, or the operator has reset the pool.
+    #[error("the workspace is gone")]
+    WorkspaceGone,
     /// No such project, or not one this person may see.
     #[error("no such project")]
     ProjectNotFound,

@@ -144,11 +144,12 @@ impl Session {
     /// The user of the session.
     ///
     /// # Errors
-    /// [`Error::LeaseExpired`] if it is a visitor's whose allocation has ended.
+    /// [`Error::LeaseExpired`] or [`Error::WorkspaceGone`] if it is a visitor's whose allocation has ended.
     pub fn user(&self) -> Result<&User, Error> {
         match &self.who {
             Who::Member(user) => Ok(user),
             Who::Visitor(visitor) => Ok(&visitor.user),
+            Who::Lapsed(Lapsed { project: None, .. }) => Err(Error::WorkspaceGone),
             Who::Lapsed(_) => Err(Error::LeaseExpired),
         }
     }

@@ -115,6 +115,11 @@ impl From<Error> for Failure {
                 "lease_expired",
                 "The time for this visitor workspace is over. What you wrote is kept; open the writer again to go on.",
             ),
+            Error::WorkspaceGone => new(
+                S::UNAUTHORIZED,
+                "lease_expired",
+                "This visitor workspace has been cleared. Open the writer again for a new one.",
+            ),
             Error::ProjectNotFound => {
                 new(S::NOT_FOUND, "project_not_found", "There is no such project, or it is not yours to see.")
             }
