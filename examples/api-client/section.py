@@ -11,6 +11,7 @@ Without --user it takes part as a visitor; --cookies keeps the workspace from on
 import argparse
 import http.cookiejar
 import json
+import signal
 import sys
 import urllib.error
 import urllib.request
@@ -92,4 +93,6 @@ def main():
 
 
 if __name__ == "__main__":
+    # Whoever reads our output may have had enough: section.py … list | head -3
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()
