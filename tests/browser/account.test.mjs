@@ -127,3 +127,50 @@ test("another tab's sign-up is noticed when this one is looked at again", async 
   await desk.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
   await desk.page.getByRole("button", { name: "Account of alice" }).waitFor();
 });
+
+test("a second tab notices with its next save that the visitor has signed up in the first", async (t) => {
+  const server = await serve(t);
+  const context = await person(t);
+  const one = await sitDown(context, server);
+  const two = await sitDown(context, server);
+  await two.open("manuscript/methods");
+  await two.ready();
+  await one.signUp("erin");
+  // Side by side: the second is only typed in, never hidden and looked at again.
+  await two.write("\nFrom the second tab.");
+  await two.page.getByRole("button", { name: "Account of erin" }).waitFor();
+  assert.equal(await two.page.locator("#lease").count(), 0);
+  await two.saved();
+});
+
+test("a sign-up whose answer got lost is noticed, and ends well", async (t) => {
+  const server = await serve(t);
+  const desk = await sitDown(await person(t), server);
+  await desk.page.route("**/auth/signup/", async (route) => {
+    await route.fetch(); // its cookies do arrive
+    await route.abort("connectionreset");
+  });
+  const form = await desk.fillSignUp("frank");
+  await form.getByRole("button", { name: "Sign up" }).click();
+  await desk.page.getByRole("button", { name: "Account of frank" }).waitFor();
+  await form.waitFor({ state: "detached" });
+  await desk.write("\nAs frank.");
+  await desk.saved();
+});
+
+test("a sign-up lost with its cookies says what may have happened", async (t) => {
+  const server = await serve(t);
+  const desk = await sitDown(await person(t), server);
+  await desk.page.route("**/auth/signup/", async (route) => {
+    const request = route.request();
+    const headers = await request.allHeaders();
+    await fetch(request.url(), { method: "POST", headers, body: request.postData() });
+    await route.abort("connectionreset");
+  });
+  const form = await desk.fillSignUp("gina");
+  await form.getByRole("button", { name: "Sign up" }).click();
+  await form.getByText("The server does not answer.").waitFor();
+  await desk.page.unroute("**/auth/signup/");
+  await form.getByRole("button", { name: "Sign up" }).click();
+  await form.getByText("If that was you a moment ago: log in").waitFor();
+});

@@ -132,3 +132,17 @@ test("two tabs of one person in one section end with both their words", async (t
   const { content } = await one.stored(ABSTRACT);
   assert.equal(content, "from the second tab\none\ntwo\nthree\nfrom the first tab");
 });
+
+test("a file converted to CRLF on disk is written on with CRLF", async (t) => {
+  const { server, desk: mine } = await desk(t);
+  await writeFile(server.path("visitor-001", ABSTRACT), "one\r\ntwo\r\nthree");
+  await mine.open("manuscript/methods");
+  await mine.ready();
+  const read = mine.page.waitForResponse((response) => response.url().endsWith(`/${ABSTRACT}/`));
+  await mine.open(ABSTRACT);
+  await (await read).finished();
+  await mine.page.locator(".cm-line").nth(3).waitFor({ state: "detached" });
+  await mine.write("\nfour");
+  await mine.saved();
+  assert.equal((await mine.stored(ABSTRACT)).content, "one\r\ntwo\r\nthree\r\nfour");
+});

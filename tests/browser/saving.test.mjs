@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { after, test } from "node:test";
-import { closeBrowser, person, sitDown } from "./browser.mjs";
+import { closeBrowser, Desk, person, sitDown } from "./browser.mjs";
 import { eventually, serve } from "./server.mjs";
 
 after(closeBrowser);
@@ -269,4 +269,120 @@ test("a text over the limit is refused with a sentence, and saved once it is sho
   await desk.says("Kept in this browser.");
   await desk.page.keyboard.press("Control+z");
   await desk.saved();
+});
+
+test("a lost answer, then undone: unsaved until the server has heard that too", async (t) => {
+  const server = await serve(t);
+  const desk = await sitDown(await person(t), server);
+  await desk.write("\nKept.");
+  await desk.saved();
+  let lose = true;
+  await desk.page.route("**/section/**", async (route) => {
+    if (route.request().method() !== "PUT" || !lose) return route.continue();
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  // Undo joins what is typed without a pause; a new place in the text begins anew.
+  await desk.page.keyboard.press("Control+Home");
+  await desk.page.keyboard.type("OOPS");
+  await desk.says("Offline");
+  await desk.page.keyboard.press("Control+z");
+  assert.doesNotMatch(await desk.text(), /OOPS/);
+  lose = false;
+  await desk.saved();
+  const { content } = await desk.stored(ABSTRACT);
+  assert.match(content, /Kept\.$/);
+  assert.doesNotMatch(content, /OOPS/);
+  assert.doesNotMatch(await desk.text(), /OOPS/);
+});
+
+test("a draft the server had, and went on from, gives way without a word", async (t) => {
+  const server = await serve(t);
+  const context = await person(t);
+  const desk = await sitDown(context, server);
+  await desk.write("\nMy first sentence is");
+  await desk.saved();
+  // The save of the closing page arrives; the page does not live to see the answer.
+  await desk.page.route("**/section/**", async (route) => {
+    if (route.request().method() !== "PUT") return route.continue();
+    await route.fetch();
+  });
+  await desk.page.keyboard.type(" now longer");
+  await eventually("the save", async () =>
+    (await desk.stored(ABSTRACT)).content.endsWith("is now longer"),
+  );
+  await desk.page.close();
+  const other = await context.newPage();
+  await other.goto(`${server.url}/auth/login/`);
+  const hand = new Desk(other, server);
+  await hand.elsewhere(ABSTRACT, (text) => text.replace("now longer", "now longer and finished"));
+  await other.close();
+  const again = await sitDown(context, server);
+  await again.page.locator(".cm-line", { hasText: "now longer and finished" }).waitFor();
+  await again.saved();
+  assert.equal(await again.page.locator(".notice").count(), 0);
+  assert.match((await again.stored(ABSTRACT)).content, /is now longer and finished$/);
+});
+
+/** A desk in whose methods somebody types while another hand deletes the section. */
+async function deletedElsewhere(t) {
+  const server = await serve(t);
+  const context = await person(t);
+  const desk = await sitDown(context, server);
+  await desk.open(METHODS);
+  await desk.ready();
+  const { project_id: project } = await desk.session();
+  const path = `/writer/api/project/${project}/section/${METHODS}/`;
+  assert.equal((await desk.api("DELETE", path)).status, 200);
+  await desk.write("\nPrecious.");
+  await desk.says("“methods” is gone: your text is kept in this browser");
+  return { server, context, desk };
+}
+
+test("a section deleted elsewhere while it is typed in can be had back, with its text", async (t) => {
+  const { desk } = await deletedElsewhere(t);
+  const notice = desk.page.getByRole("region", { name: "A section that is gone" });
+  await notice.getByText("“methods” was deleted or renamed elsewhere.").waitFor();
+  await notice.getByRole("button", { name: "Add the section again" }).click();
+  await notice.waitFor({ state: "detached" });
+  await desk.saved();
+  assert.match((await desk.stored(METHODS)).content, /Precious\.$/);
+  await desk.page.locator(`.outline a[href="#${METHODS}"]`).waitFor();
+  await desk.write(" And on.");
+  await desk.saved();
+  assert.match((await desk.stored(METHODS)).content, /Precious\. And on\.$/);
+});
+
+test("a section deleted elsewhere while it is typed in can be let go", async (t) => {
+  const { desk } = await deletedElsewhere(t);
+  const notice = desk.page.getByRole("region", { name: "A section that is gone" });
+  await notice.getByRole("button", { name: "Discard" }).click();
+  await notice.waitFor({ state: "detached" });
+  await desk.saved();
+  await desk.ready();
+  assert.doesNotMatch(desk.page.url(), /methods/);
+  await desk.reload();
+  assert.equal(await desk.page.locator(".notice").count(), 0);
+});
+
+test("words left from a section that is gone are offered on the next visit", async (t) => {
+  const { server, context, desk } = await deletedElsewhere(t);
+  await desk.page.close();
+  const again = await sitDown(context, server);
+  const notice = again.page.getByRole("region", { name: "Text of a section that is gone" });
+  await notice.getByText("Words of yours are left from “methods”, which is gone").waitFor();
+  await again.reload();
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await notice.getByRole("button", { name: "Copy" }).click();
+  await notice.getByRole("button", { name: "Copied" }).waitFor();
+  const copied = await again.page.evaluate(() => navigator.clipboard.readText());
+  assert.match(copied, /Precious\.$/);
+  await notice.getByRole("button", { name: "Add them as a section" }).click();
+  await notice.waitFor({ state: "detached" });
+  await again.page.waitForURL(/#manuscript\/methods$/);
+  await again.saved();
+  assert.match(await again.text(), /Precious\.$/);
+  assert.match((await again.stored(METHODS)).content, /Precious\.$/);
+  await again.reload();
+  assert.equal(await notice.count(), 0);
 });

@@ -161,3 +161,27 @@ test("deleting asks first, and goes on with the next section", async (t) => {
   assert.doesNotMatch(page.url(), /discussion/);
   assert.equal((await desk.stored("manuscript/discussion")).status, 404);
 });
+
+test("deleting a section whose save is slow leaves no trouble behind", async (t) => {
+  const { desk, page, menu, labels } = await start(t);
+  await desk.open("manuscript/results");
+  await desk.ready();
+  let release = () => {};
+  const held = new Promise((go) => (release = go));
+  await page.route("**/section/manuscript/results/", async (route) => {
+    if (route.request().method() === "PUT") await held;
+    await route.continue();
+  });
+  await desk.write("too late");
+  await desk.says("Saving");
+  await menu("Results", "Delete…");
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await eventually("the deletion", async () => !(await labels()).includes("Results"));
+  const answered = page.waitForResponse((response) => response.request().method() === "PUT");
+  release();
+  assert.equal((await answered).status(), 404);
+  await desk.ready();
+  await desk.saved();
+  await desk.reload();
+  assert.equal(await page.locator(".notice").count(), 0);
+});

@@ -124,3 +124,27 @@ test("when the visitor's time is over, the text stays, and comes back with the w
   assert.match(await desk.text(), /In time\. Too late\.$/);
   assert.match((await desk.stored(ABSTRACT)).content, /In time\. Too late\.$/);
 });
+
+test("words left by a closed page whose project is out of reach are offered", async (t) => {
+  const server = await serve(t);
+  const owner = await sitDown(await person(t), server);
+  await owner.signUp("dave");
+  const context = await person(t);
+  const desk = await sitDown(context, server);
+  const visitor = await desk.page.locator("#lease .slot").textContent();
+  await server.kill();
+  await desk.write("\nNever sent.");
+  await desk.says("Offline: kept in this browser");
+  await desk.page.close();
+  await server.restart();
+  const page = await context.newPage();
+  await page.goto(`${server.url}/auth/login/`);
+  await page.getByLabel("Name").fill("dave");
+  await page.getByLabel("Password", { exact: true }).fill("long enough");
+  await page.getByRole("button", { name: "Log in" }).click();
+  const notice = page.getByRole("region", { name: "Text from an earlier visit" });
+  const name = visitor?.split(" ")[0];
+  await notice.getByText(`abstract of the manuscript, written as ${name}`).waitFor();
+  await notice.getByRole("button", { name: "Throw it away" }).click();
+  await notice.waitFor({ state: "detached" });
+});

@@ -9,6 +9,9 @@ export interface Objection {
   sentence: string;
 }
 
+/** The name of a sign-up whose answer never came: it may have worked. */
+let unanswered: string | null = null;
+
 /**
  * Turns the visitor into a member. Everything typed so far is sent first and nothing while the
  * project moves, so no save can meet it halfway; what is typed meanwhile follows right after.
@@ -26,9 +29,19 @@ export async function signUp(
     return null;
   } catch (problem) {
     if (problem instanceof api.Unreachable) {
+      unanswered = username;
+      await refreshSession(desk);
+      const who = state.session.value;
+      if (who?.kind === "member" && who.username === username) return null; // it did work
       return { field: null, sentence: "The server does not answer. Please try again." };
     }
     if (!(problem instanceof api.Refusal)) throw problem;
+    // Another tab was quicker: show who we are.
+    if (problem.code === "already_member") await refreshSession(desk);
+    if (problem.code === "username_taken" && unanswered === username) {
+      const sentence = "This name is taken. If that was you a moment ago: log in with it, below.";
+      return { field: "username", sentence };
+    }
     const field = problem.body["field"];
     const known = field === "username" || field === "password" ? field : null;
     return { field: known, sentence: problem.message };

@@ -115,14 +115,38 @@ export async function signUp(
 
 let rememberedToken = "";
 
+/** Told when another tab has logged in or signed up since this page last spoke to the server. */
+let onOther = () => {};
+let lastToken = "";
+
+export function whenOther(listener: () => void): void {
+  onOther = listener;
+}
+
+/** The token for a request; sees on the way whether it is somebody else's. */
+function freshToken(): string {
+  const token = csrfToken();
+  const other = lastToken !== "" && token !== lastToken;
+  lastToken = token;
+  if (other) queueMicrotask(onOther);
+  return token;
+}
+
 /** The cookie is preferred: another tab may have logged in and so changed it. */
 export function csrfToken(): string {
   const cookie = /(?:^|;\s*)csrftoken=([^;]*)/.exec(document.cookie);
   return cookie?.[1] ? decodeURIComponent(cookie[1]) : rememberedToken;
 }
 
-/** Milliseconds; a dead connection is noticed after this, a slow one is not cut off. */
+/** Milliseconds after which a connection that brings nothing counts as dead. */
 const TIME_LIMIT = 30_000;
+/** Bytes per millisecond: the slowest line a text is waited for on. */
+const SLOWEST = 10;
+/** Bytes; what an answer that does not tell its length may have. */
+const LONGEST = 4 * 1024 * 1024;
+
+/** How long to wait for so many bytes: a dead connection is noticed, a slow one is not cut off. */
+export const patience = (bytes: number): number => TIME_LIMIT + bytes / SLOWEST;
 
 /**
  * Browsers refuse keepalive bodies when more than 64 KiB of them are under way; the rest is for
@@ -132,7 +156,7 @@ const KEEPALIVE_LIMIT = 60_000;
 let keepaliveBytes = 0;
 
 async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const token = csrfToken();
+  const token = freshToken();
   try {
     return await attempt<T>(method, path, body, token);
   } catch (problem) {
@@ -156,26 +180,34 @@ async function attempt<T>(
   token: string,
 ): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
-  const init: RequestInit = { method, headers, signal: AbortSignal.timeout(TIME_LIMIT) };
+  const limit = new AbortController();
+  const giveUp = () => limit.abort();
+  const init: RequestInit = { method, headers, signal: limit.signal };
   let bytes = 0;
+  let length = 0;
   if (method !== "GET") {
     headers["X-CSRFToken"] = token;
     headers["Content-Type"] = "application/json";
     const encoded = new TextEncoder().encode(JSON.stringify(body ?? {}));
     init.body = encoded;
+    length = encoded.length;
     if (keepaliveBytes + encoded.length <= KEEPALIVE_LIMIT) {
       bytes = encoded.length;
       init.keepalive = true;
     }
   }
   keepaliveBytes += bytes;
+  let timer = setTimeout(giveUp, patience(length));
   try {
     const response = await fetch(path, init);
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, patience(Number(response.headers.get("Content-Length")) || LONGEST));
     return await decode<T>(response);
   } catch (problem) {
     if (problem instanceof Refusal) throw problem;
     throw new Unreachable("The server does not answer.", { cause: problem });
   } finally {
+    clearTimeout(timer);
     keepaliveBytes -= bytes;
   }
 }

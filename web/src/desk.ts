@@ -22,7 +22,7 @@ const COUNT_AFTER = 150;
 export const PATIENCE = 2_500;
 
 /** Milliseconds after which a save has certainly been answered or given up. */
-const SAVE_LIMIT = 35_000;
+const SAVE_LIMIT = api.patience(4 * 1024 * 1024) + 5_000;
 
 /** Where a touch opens a keyboard, the text is not focused unasked. */
 const touching = matchMedia("(pointer: coarse)");

@@ -18,6 +18,8 @@ export interface Draft {
   sent: string | null;
   /** The visitor whose time was over before it could be sent: their project is out of reach. */
   stranded: string | null;
+  /** Who wrote it, to say so to whoever finds it; missing in drafts of earlier releases. */
+  by?: string;
   /** Milliseconds since 1970. */
   at: number;
 }
@@ -32,8 +34,8 @@ export interface Drafts {
   remove(key: Pick<Draft, "project" | "section" | "tab">): Promise<void>;
   /** Newest first. */
   list(project: number): Promise<Draft[]>;
-  /** Those of other projects that cannot be sent any more. */
-  stranded(project: number): Promise<Draft[]>;
+  /** Those of other projects, newest first. */
+  elsewhere(project: number): Promise<Draft[]>;
 }
 
 /** Opens the store; fails where the browser keeps nothing (some private windows). */
@@ -54,8 +56,8 @@ export async function openDrafts(now: number, factory: IDBFactory = indexedDB): 
     async list(project) {
       return (await all(database)).filter((draft) => draft.project === project);
     },
-    async stranded(project) {
-      return (await all(database)).filter((draft) => draft.stranded && draft.project !== project);
+    async elsewhere(project) {
+      return (await all(database)).filter((draft) => draft.project !== project);
     },
   };
 }
@@ -65,7 +67,7 @@ export const noDrafts: Drafts = {
   put: () => Promise.reject(new Error("This browser keeps no data for this page.")),
   remove: async () => {},
   list: async () => [],
-  stranded: async () => [],
+  elsewhere: async () => [],
 };
 
 async function all(database: IDBDatabase): Promise<Draft[]> {

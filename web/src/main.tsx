@@ -4,9 +4,10 @@ import { render } from "preact";
 import { refreshLease, refreshSession } from "./account";
 import * as api from "./api";
 import { Desk } from "./desk";
-import { noDrafts, openDrafts, type Draft, type Drafts } from "./drafts";
+import { noDrafts, openDrafts } from "./drafts";
 import { blankState } from "./editor/blank";
 import { editorExtensions } from "./editor/extensions";
+import { offer, outOfReach, strays } from "./left-over";
 import { logSaving, logVisitor } from "./log";
 import { split } from "./names";
 import { lastSection, sectionOfHash } from "./route";
@@ -38,26 +39,34 @@ async function start(): Promise<void> {
   const outline = api.documents(project);
   outline.catch(() => {}); // looked at below
   const drafts = await opened;
-  const leftOver = await strays(await drafts.list(project).catch(() => []));
-  void drafts.stranded(project).then((found) => offerStranded(found, drafts), () => {});
+  const kept = await drafts.list(project).catch(() => []);
+  const others = await drafts.elsewhere(project).catch(() => []);
+  const alive =
+    kept.length + others.length > 0
+      ? await liveTabs().catch(() => new Set<string>())
+      : new Set<string>();
+  const leftOver = strays(kept, alive);
 
-  const keeping = new Keeping(drafts, project, tab, (works) => (state.keeps.value = works));
+  const who = () => state.session.value?.username ?? "";
+  const keeping = new Keeping(drafts, project, tab, (works) => (state.keeps.value = works), who);
   const saving = new Saving({
     write: (id, content, version) => api.writeSection(project, id, content, version),
     writeMany: (contents, versions) => api.writeSections(project, contents, versions),
-    onSend: (ids) => logSaving(state.session.value?.username ?? "", ids),
+    onSend: (ids) => logSaving(who(), ids),
     onChange: (text) => {
       keeping.note(text);
       const { id } = text;
-      state.statuses.value = state.withEntry(state.statuses.value, id, statusOf(text), same);
+      state.statuses.value = text.gone
+        ? state.withoutEntry(state.statuses.value, id)
+        : state.withEntry(state.statuses.value, id, statusOf(text), same);
       if (!text.unsaved) refreshLease(desk);
     },
     onConnection: (trouble) => (state.trouble.value = trouble),
     onEnded: (code, sentence) => (state.ended.value = { code, sentence }),
   });
   effect(() => {
-    const who = state.session.value;
-    keeping.strand(state.ended.value && who?.kind === "visitor" ? who.username : null);
+    const session = state.session.value;
+    keeping.strand(state.ended.value && session?.kind === "visitor" ? session.username : null);
   });
   const shelf = new Shelf({
     read: (id) => api.readSection(project, id),
@@ -87,37 +96,21 @@ async function start(): Promise<void> {
   const first = state.documents.value.flatMap((document) => document.sections)[0]?.id;
   desk.open(state.findSection(state.documents.value, wanted) ? wanted : (first ?? wanted), "replace");
   listenToPage(desk, keeping, () => refreshSession(desk));
-  for (const id of leftOver.keys()) shelf.load(id).catch(() => {});
-  whenIdle(() => void fetchAhead(shelf));
-}
-
-/** The drafts nobody is at work on any more, the newest of each section. */
-async function strays(drafts: Draft[]): Promise<Map<SectionId, Draft>> {
-  const found = new Map<SectionId, Draft>();
-  if (drafts.length === 0) return found;
-  const alive = await liveTabs().catch(() => new Set<string>());
-  for (const draft of drafts) {
-    if (!alive.has(draft.tab) && !found.has(draft.section)) found.set(draft.section, draft);
+  api.whenOther(() => void refreshSession(desk));
+  for (const draft of [...leftOver.values()]) {
+    shelf.load(draft.section).catch((problem: unknown) => {
+      if (!(problem instanceof api.Refusal && problem.code === "section_not_found")) return;
+      leftOver.delete(draft.section);
+      offer([draft], "section", drafts);
+    });
   }
-  return found;
-}
-
-/** What an earlier visitor of this browser wrote and could not send is offered, one at a time. */
-function offerStranded(found: Draft[], drafts: Drafts): void {
-  state.stranded.value = found.map((draft) => ({
-    visitor: draft.stranded ?? "",
-    section: draft.section,
-    content: draft.content,
-    at: draft.at,
-    discard() {
-      state.stranded.value = state.stranded.value.filter((one) => one !== this);
-      drafts.remove(draft).catch(() => {});
-    },
-  }));
+  void outOfReach(others, alive, api.session).then((lost) => offer(lost, "project", drafts));
+  whenIdle(() => void fetchAhead(shelf));
 }
 
 function statusOf(text: SectionText): state.Status {
   if (text.conflict) return { standing: "conflict" };
+  if (text.vanished) return { standing: "vanished" };
   if (text.refusal) return { standing: "refused", sentence: text.refusal };
   if (text.sending) return { standing: "saving" };
   return { standing: text.unsaved ? "unsaved" : "saved" };

@@ -68,18 +68,22 @@ export class Saving {
 
   /** The page is going away: also what was typed behind a save that has not been answered. */
   leave(): void {
+    this.flush();
     for (const text of this.waiting) {
       if (!text.ahead || text.conflict || this.ended) continue;
       // Fire and forget. If the server cannot merge it, it keeps what it has, and the draft is here.
-      this.around.write(text.id, text.content, text.version).catch(() => {});
+      const { content, version } = text.sendOff();
+      this.around.write(text.id, content, version).catch(() => {});
     }
-    this.flush();
   }
 
-  /** Its section is gone, by the writer's own wish: there is nowhere to send it. */
+  /** Its section is gone, by the writer's own wish: a late answer about it is of no interest. */
   forget(text: SectionText): void {
+    text.discard();
     this.waiting.delete(text);
+    this.alone.delete(text);
     this.timers.clear(text);
+    this.around.onChange(text);
   }
 
   /** Flushes, and waits until nothing is under way or `limit` ms are over. True if all is saved. */
@@ -154,7 +158,7 @@ export class Saving {
       this.succeeded(texts);
     } catch (problem) {
       const outcome = outcomeOf(problem, null);
-      if (outcome.kind === "refused") {
+      if (outcome.kind === "refused" || outcome.kind === "vanished") {
         for (const text of texts) this.alone.add(text);
         for (const text of texts) text.refuse(null);
         this.send(texts, true);
@@ -188,8 +192,8 @@ export class Saving {
 
   private again(): void {
     if ([...this.waiting].some((text) => text.due)) return this.flush();
-    // What could not be sent has been taken back since. Whether the server is there again will
-    // show with the next keystroke; nothing is owed to it now.
+    // What could not be sent waits for the writer, or is not wanted any more. Whether the server is
+    // there again will show with the next keystroke; nothing is owed to it now.
     this.failures = 0;
     this.around.onConnection(null);
   }
@@ -222,9 +226,14 @@ export class Saving {
         this.failures = 0;
         this.around.onConnection(null);
         break;
+      case "vanished":
+        for (const text of texts) text.vanish(outcome.sentence);
+        this.failures = 0;
+        this.around.onConnection(null);
+        break;
     }
     for (const text of texts) this.around.onChange(text);
     // What nobody objected to, and what turned out to be no conflict, goes again at once.
-    if (outcome.kind === "conflict") this.send(texts, true);
+    if (outcome.kind === "conflict" || outcome.kind === "refused") this.send(texts, true);
   }
 }

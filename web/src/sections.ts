@@ -1,8 +1,10 @@
 /** Adding, renaming, moving, switching and deleting sections: the server does it, the page follows. */
 import * as api from "./api";
 import { PATIENCE, type Desk } from "./desk";
+import { split } from "./names";
 import { hashOf } from "./route";
 import * as state from "./state";
+import type { SectionText } from "./texts/section-text";
 import type { Section, SectionId } from "./types";
 
 /** Fetches the outline anew. */
@@ -83,9 +85,62 @@ export function remove(desk: Desk, section: Section): Done {
     const text = desk.shelf.get(section.id);
     if (text) desk.saving.forget(text);
     desk.shelf.remove(section.id);
-    state.statuses.value = state.withoutEntry(state.statuses.value, section.id);
     await reload(desk);
     if (state.current.value === section.id && neighbour) desk.open(neighbour, "replace");
+  });
+}
+
+/** A section that somebody deleted or renamed while it was typed in is there again, with its text. */
+export function addAgain(desk: Desk, text: SectionText): Done {
+  return tried(async () => {
+    const [document, name] = split(text.id);
+    await desk.saving.hold(async () => {
+      try {
+        await api.addSection(desk.project, document, name);
+        text.revive(await api.readSection(desk.project, text.id));
+      } catch (problem) {
+        // Somebody else was quicker: then this is an ordinary save, and merged like one.
+        if (!(problem instanceof api.Refusal && problem.code === "section_exists")) throw problem;
+      }
+    });
+    desk.saving.touched(text);
+    desk.saving.retry();
+    await reload(desk);
+  });
+}
+
+/** A section for a text that an earlier page left behind. */
+export function addWith(desk: Desk, left: state.Stranded): Done {
+  return tried(async () => {
+    const [document, name] = split(left.section);
+    const { id } = await api.addSection(desk.project, document, name);
+    await reload(desk);
+    const text = await desk.shelf.load(id);
+    text.adopt({ content: left.content, version: text.version });
+    desk.saving.touched(text);
+    desk.open(id);
+    await desk.saving.settle(PATIENCE); // by then it is saved, or has a draft of its own
+    left.discard();
+  });
+}
+
+/** Puts what an earlier page left behind into the section on screen. */
+export function insertHere(desk: Desk, left: state.Stranded): Done {
+  return tried(async () => {
+    desk.insert(left.content);
+    await desk.saving.settle(PATIENCE); // as above
+    left.discard();
+  });
+}
+
+/** The writer does not want what was typed in a section that is gone. */
+export function letGo(desk: Desk, text: SectionText): Done {
+  return tried(async () => {
+    desk.saving.forget(text);
+    desk.shelf.remove(text.id);
+    const first = nextTo(text.id);
+    if (state.current.value === text.id && first) desk.open(first, "replace");
+    await reload(desk);
   });
 }
 

@@ -3,10 +3,11 @@
  * effects, no network.
  */
 import { computed, signal } from "@preact/signals";
+import { split } from "./names";
 import type { Document, Section, SectionId, Session } from "./types";
 
 /** How one section's text stands. */
-export type Standing = "saved" | "unsaved" | "saving" | "conflict" | "refused";
+export type Standing = "saved" | "unsaved" | "saving" | "conflict" | "vanished" | "refused";
 
 export interface Status {
   standing: Standing;
@@ -22,7 +23,10 @@ export interface Ended {
 
 /** A text that was kept in this browser and has nowhere to go. */
 export interface Stranded {
-  visitor: string;
+  /** What is gone: the section, or the whole project from this session's reach. */
+  why: "section" | "project";
+  /** Who wrote it; "" if that is not known. */
+  writer: string;
   section: SectionId;
   content: string;
   at: number;
@@ -48,7 +52,7 @@ export const liveWords = signal<ReadonlyMap<SectionId, number>>(new Map());
 export const trouble = signal<string | null>(null);
 export const ended = signal<Ended | null>(null);
 export const problem = signal<Problem | null>(null);
-/** Texts an earlier visit could not send, whose project is out of reach. */
+/** Texts an earlier visit could not send, whose section or project is gone. */
 export const stranded = signal<readonly Stranded[]>([]);
 /** Whether this browser keeps drafts; without it the page must not promise it. */
 export const keeps = signal(true);
@@ -73,7 +77,7 @@ export const saveLine = computed(() =>
 );
 
 export interface SaveLine {
-  kind: "saved" | "saving" | "unsaved" | "offline" | "conflict" | "refused" | "ended";
+  kind: "saved" | "saving" | "unsaved" | "offline" | "conflict" | "vanished" | "refused" | "ended";
   words: string;
   /** The section it is about, when that is not the one on screen. */
   elsewhere: SectionId | null;
@@ -108,6 +112,11 @@ export function lineFor(facts: SaveFacts): SaveLine {
     const elsewhere = away(conflict[0]);
     const where = elsewhere ? `${facts.label(elsewhere)} waits` : "Waiting";
     return { kind: "conflict", words: `${where} for your choice: your text is ${kept}`, elsewhere };
+  }
+  const vanished = first("vanished");
+  if (vanished) {
+    const words = `“${split(vanished[0])[1]}” is gone: your text is ${kept}`;
+    return { kind: "vanished", words, elsewhere: away(vanished[0]) };
   }
   const refused = first("refused");
   if (refused) {

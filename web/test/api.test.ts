@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
-import { Refusal, Unreachable, projectOfPath, session, writeSection } from "../src/api";
+import { beforeEach, mock, test } from "node:test";
+import {
+  Refusal,
+  Unreachable,
+  patience,
+  projectOfPath,
+  session,
+  whenOther,
+  writeSection,
+} from "../src/api";
 
 interface Seen {
   method: string;
@@ -109,4 +117,41 @@ test("saves under way share what browsers allow", async () => {
   await first;
   await writeSection(1, "m/b", "x".repeat(40_000), 1);
   assert.deepEqual(seen.map(({ keepalive }) => keepalive), [true, false, true]);
+});
+
+test("a long text is waited for on a slow line, a short one is not waited for long", () => {
+  assert.equal(patience(0), 30_000);
+  assert.ok(patience(2 * 1024 * 1024) > 200_000);
+});
+
+test("a save on a slow line is not cut off; one that brings nothing for very long is", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const aborted: boolean[] = [];
+  Object.assign(globalThis, {
+    fetch: (_path: string, init: RequestInit) =>
+      new Promise((_, reject) => {
+        init.signal?.addEventListener("abort", () => {
+          aborted.push(true);
+          reject(new TypeError("aborted"));
+        });
+      }),
+  });
+  const save = writeSection(1, "m/a", "x".repeat(1_000_000), 1);
+  mock.timers.tick(100_000);
+  assert.deepEqual(aborted, []);
+  mock.timers.tick(60_000);
+  await assert.rejects(save, Unreachable);
+  mock.timers.reset();
+});
+
+test("says so when another tab has changed who we are, once", async () => {
+  let told = 0;
+  whenOther(() => told++);
+  answers = [saved, saved, saved];
+  await writeSection(1, "m/a", "x", 1);
+  const before = told;
+  page.cookie = "csrftoken=somebody-else";
+  await writeSection(1, "m/a", "y", 1);
+  await writeSection(1, "m/a", "z", 1);
+  assert.equal(told, before + 1);
 });

@@ -65,26 +65,25 @@ test("an unsaved text has a draft; a saved one has none; a renamed one has one",
   assert.deepEqual(await names(), []);
 });
 
-test("what a visitor could not send is found from their next project, and only then", async () => {
+test("what could not be sent is found from another project, and says whose it is", async () => {
   const drafts = await openDrafts(NOW, new IDBFactory());
-  const keeping = new Keeping(drafts, 101, "tab", () => {});
+  const keeping = new Keeping(drafts, 101, "tab", () => {}, () => "visitor-015");
   const text = new SectionText("m/a", { content: "text", version: 1 }, []);
   text.apply({ changes: { from: 4, insert: "!" } });
   keeping.note(text);
   keeping.flush();
-  assert.deepEqual(await drafts.stranded(102), []);
+  const [left] = await drafts.elsewhere(102);
+  assert.deepEqual([left?.by, left?.stranded, left?.content], ["visitor-015", null, "text!"]);
+  assert.deepEqual(await drafts.elsewhere(101), [], "in its own project it is sent instead");
   keeping.strand("visitor-015");
-  const [left] = await drafts.stranded(102);
-  assert.equal(left?.stranded, "visitor-015");
-  assert.equal(left?.content, "text!");
-  assert.deepEqual(await drafts.stranded(101), [], "in its own project it is sent instead");
+  assert.equal((await drafts.elsewhere(102))[0]?.stranded, "visitor-015");
   keeping.strand(null);
-  assert.deepEqual(await drafts.stranded(102), []);
+  assert.equal((await drafts.elsewhere(102))[0]?.stranded, null);
 });
 
 test("says whether anything can be kept", async () => {
   let works = true;
-  const broken = { put: () => Promise.reject(new Error("full")), remove: async () => {}, list: async () => [], stranded: async () => [] };
+  const broken = { put: () => Promise.reject(new Error("full")), remove: async () => {}, list: async () => [], elsewhere: async () => [] };
   const keeping = new Keeping(broken, 101, "tab", (kept) => (works = kept));
   const text = new SectionText("m/a", { content: "", version: 1 }, []);
   text.apply({ changes: { from: 0, insert: "!" } });

@@ -139,7 +139,13 @@ test("offline: tries again after 1, 2, 4 … seconds, and says so", async () => 
   assert.equal(calls.length, 3);
   await calls[2]?.answer({ version: 2, merged: false });
   assert.equal(trouble.at(-1), null);
+  await calls[3]?.answer({ version: 3, merged: false });
   assert.ok(!text.unsaved);
+  assert.deepEqual(
+    calls.map(({ sections, versions }) => [sections["m/a"], versions["m/a"]]),
+    [["text1", 1], ["text1", 1], ["text1", 1], ["text12", 2]],
+    "what got no answer is said again before what was typed since",
+  );
   mock.restoreAll();
 });
 
@@ -153,18 +159,50 @@ test("the network's return ends the waiting", async () => {
   assert.equal(calls.length, 2);
 });
 
-test("offline, then taken back: the next keystroke is sent as usual", async () => {
+test("offline, then taken back: unsaved until the server has heard that too", async () => {
   const { saving, calls, trouble, open } = desk();
   const text = open("m/a");
   type(text, "1");
   saving.flush();
   await calls[0]?.fail(new Unreachable());
   text.apply({ changes: { from: 4, to: 5 } });
-  mock.timers.tick(20_000);
+  assert.ok(text.unsaved, "nobody knows whether the server has it");
+  mock.timers.tick(2_000);
+  assert.deepEqual(calls[1]?.sections, { "m/a": "text1" });
+  await calls[1]?.answer({ version: 2, merged: false });
   assert.equal(trouble.at(-1), null);
+  assert.deepEqual([calls[2]?.sections, calls[2]?.versions], [{ "m/a": "text" }, { "m/a": 2 }]);
+  await calls[2]?.answer({ version: 3, merged: false });
+  assert.ok(!text.unsaved);
+  assert.equal(text.content, "text");
+});
+
+test("a lost answer, then the page is left: the newest text goes too", async () => {
+  const { saving, calls, open } = desk();
+  const text = open("m/a");
+  type(text, "1");
+  saving.flush();
+  await calls[0]?.fail(new Unreachable());
   type(text, "2");
-  mock.timers.tick(1_000);
-  assert.equal(calls.length, 2);
+  saving.leave();
+  assert.deepEqual(calls.slice(1).map((call) => call.sections["m/a"]), ["text1", "text12"]);
+  // It lives on, and the last one had arrived first.
+  await calls[1]?.answer({ version: 3, merged: true, content: "text12" });
+  assert.equal(text.content, "text12");
+  assert.ok(!text.unsaved);
+});
+
+test("what is said again and refused does not hold up what was written since", async () => {
+  const { saving, calls, open } = desk();
+  const text = open("m/a");
+  type(text, " far too long");
+  saving.flush();
+  await calls[0]?.fail(new Unreachable());
+  text.apply({ changes: { from: 4, to: text.state.doc.length, insert: "!" } });
+  saving.retry();
+  await calls[1]?.fail(new Refusal(413, "text_too_large", "Too long."));
+  assert.equal(text.refusal, null);
+  assert.deepEqual(calls[2]?.sections, { "m/a": "text!" });
 });
 
 test("a lost answer is recognised when the server turns out to have the text", async () => {
@@ -180,6 +218,36 @@ test("a lost answer is recognised when the server turns out to have the text", a
   assert.equal(text.conflict, null);
   assert.deepEqual(calls[2]?.sections, { "m/a": "text12" });
   assert.deepEqual(calls[2]?.versions, { "m/a": 2 });
+});
+
+test("a section that is gone keeps its text, and is sent when it is there again", async () => {
+  const { saving, calls, open } = desk();
+  const text = open("m/a");
+  type(text, "1");
+  saving.flush();
+  await calls[0]?.fail(new Refusal(404, "section_not_found", "There is no such section."));
+  assert.ok(text.vanished && text.unsaved);
+  mock.timers.tick(20_000);
+  assert.equal(calls.length, 1);
+  text.revive({ content: "", version: 9 });
+  saving.retry();
+  assert.deepEqual([calls[1]?.sections, calls[1]?.versions], [{ "m/a": "text1" }, { "m/a": 9 }]);
+  await calls[1]?.answer({ version: 10, merged: false });
+  assert.ok(!text.vanished && !text.unsaved);
+});
+
+test("a late answer about a deleted section is of no interest", async () => {
+  for (const problem of [new Refusal(404, "section_not_found", "Gone."), new Unreachable()]) {
+    const { saving, calls, open } = desk();
+    const text = open("m/a");
+    type(text, "1");
+    saving.flush();
+    saving.forget(text);
+    await calls[0]?.fail(problem);
+    assert.ok(!text.unsaved && !text.vanished && text.refusal === null);
+    mock.timers.tick(60_000);
+    assert.equal(calls.length, 1);
+  }
 });
 
 test("a conflict stops saving of that section only", async () => {

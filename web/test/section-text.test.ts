@@ -115,10 +115,44 @@ test("a clash with one's own text, whose answer got lost, is none", () => {
   text.send();
   text.lost();
   type(4, "e");
-  assert.deepEqual(text.send(), { content: "abcde", version: 1 });
+  assert.deepEqual(text.send(), { content: "abcd", version: 1 }, "first what got no answer");
   text.clash({ content: "abcd", version: 2 });
   assert.equal(text.conflict, null);
   assert.deepEqual(text.send(), { content: "abcde", version: 2 });
+});
+
+test("a lost answer that others built upon: their words come in, mine stay, undone ones stay away", () => {
+  const { text, type } = open("one\ntwo\n");
+  type(3, " OOPS");
+  text.send();
+  text.lost();
+  text.apply({ changes: { from: 3, to: 8 } });
+  type(0, "my ");
+  assert.ok(text.unsaved);
+  text.send();
+  text.acknowledge({ version: 4, content: "one OOPS\ntwo and theirs\n" });
+  assert.equal(text.content, "my one\ntwo and theirs\n");
+  assert.deepEqual(text.send(), { content: "my one\ntwo and theirs\n", version: 4 });
+});
+
+test("a CRLF text with a lost answer takes in a mixed one", () => {
+  const { text, type } = open("one\r\ntwo\r\n");
+  type(3, "!");
+  text.send();
+  text.lost();
+  type(4, "?");
+  text.send();
+  text.acknowledge({ version: 3, content: "one!\r\ntwo\nthree\r\n" });
+  assert.equal(text.content, "one!?\r\ntwo\nthree\r\n");
+});
+
+test("a stale draft that the server once had gives way to what came after it", () => {
+  const { text } = open("start, longer, and finished", 9);
+  text.adopt({ content: "start, longer", version: 7 });
+  assert.deepEqual(text.send(), { content: "start, longer", version: 7 });
+  text.acknowledge({ version: 9, content: "start, longer, and finished" });
+  assert.equal(text.content, "start, longer, and finished");
+  assert.ok(!text.unsaved);
 });
 
 test("a clash with the same words is none", () => {
@@ -193,4 +227,15 @@ test("a CRLF text that becomes mixed elsewhere takes the other's bytes and keeps
   assert.equal(text.content, "one mine!\r\ntwo\nTHREE\r\n");
   type(0, "x");
   assert.equal(text.content, "xone mine!\r\ntwo\nTHREE\r\n");
+});
+
+test("a text whose file was converted to CRLF is written on with CRLF", () => {
+  const { text } = open("one\ntwo\nthree");
+  text.refresh({ content: "one\r\ntwo\r\nthree", version: 2 });
+  assert.ok(!text.unsaved);
+  text.apply({ selection: { anchor: text.state.doc.length } });
+  text.apply(text.state.replaceSelection(text.state.lineBreak + "four"));
+  assert.equal(text.content, "one\r\ntwo\r\nthree\r\nfour");
+  text.refresh({ content: "ignored", version: 3 });
+  assert.equal(text.content, "one\r\ntwo\r\nthree\r\nfour");
 });

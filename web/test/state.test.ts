@@ -49,6 +49,12 @@ test("a choice in another section names it and leads there", () => {
   assert.equal(elsewhere, "m/b");
 });
 
+test("a section that is gone is named, and its text can be gone to", () => {
+  const { words, elsewhere } = line({ "m/a": "saved", "m/z": "vanished" });
+  assert.equal(words, "“z” is gone: your text is kept in this browser");
+  assert.equal(elsewhere, "m/z");
+});
+
 test("with everything saved, silence of the server is no news", () => {
   assert.equal(line({ "m/a": "saved" }, { trouble: "" }).kind, "saved");
 });

@@ -18,6 +18,8 @@ export class Keeping {
     private readonly tab: string,
     /** Tells whether drafts can be kept at all. */
     private readonly onKept: (works: boolean) => void,
+    /** The name of whoever is writing. */
+    private readonly who: () => string = () => "",
   ) {}
 
   /** Something about `text` is different now. */
@@ -53,7 +55,8 @@ export class Keeping {
     this.kept.set(text, text.id);
     const { id: section, content, version, lastSent: sent } = text;
     const draft = { project: this.project, section, tab: this.tab, content, version, sent };
-    this.drafts.put({ ...draft, stranded: this.stranded, at: Date.now() }).then(
+    const from = { by: this.who(), stranded: this.stranded, at: Date.now() };
+    this.drafts.put({ ...draft, ...from }).then(
       () => this.onKept(true),
       () => this.onKept(false),
     );

@@ -9,6 +9,8 @@ export type Outcome =
   | { kind: "ended"; code: string; sentence: string }
   /** Somebody else changed these at the same place. */
   | { kind: "conflict"; others: Record<SectionId, Revision> }
+  /** There is no such section (any more). */
+  | { kind: "vanished"; sentence: string }
   /** This text is not taken; another one may be. */
   | { kind: "refused"; sentence: string };
 
@@ -29,6 +31,7 @@ export function outcomeOf(problem: unknown, only: SectionId | null): Outcome {
     const others = (body["conflicts"] ?? {}) as Record<SectionId, Revision>;
     return { kind: "conflict", others };
   }
+  if (code === "section_not_found") return { kind: "vanished", sentence: message };
   // 408 and 429 are the server asking for patience.
   if (status >= 500 || status === 408 || status === 429) {
     return { kind: "later", sentence: message };

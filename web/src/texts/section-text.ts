@@ -24,7 +24,7 @@ import { difference, incoming } from "./rebase";
 /** Marks changes that came from the server: they are no edits of this page. */
 export const fromServer = Annotation.define<boolean>();
 
-/** A save under way. */
+/** A text on its way to the server, or sent and never answered. */
 interface Sent {
   doc: Text;
   content: string;
@@ -32,7 +32,7 @@ interface Sent {
   since: ChangeSet;
 }
 
-/** How many sent and never answered texts are remembered, see `recognises`. */
+/** How many sent and never answered texts are remembered. */
 const UNANSWERED = 4;
 
 export class SectionText {
@@ -42,7 +42,15 @@ export class SectionText {
   /** The text of that version; `null` for a draft, whose base only the server has. */
   private base: Text | null;
   private sent: Sent | null = null;
-  private unanswered: string[] = [];
+  /**
+   * Sent, and nobody knows whether they arrived. The first is said again, word for word, before
+   * anything newer: only its answer tells on what the newer text is based.
+   */
+  private unanswered: Sent[] = [];
+  /** Deleted by the writer's own wish: nothing here is owed to anybody any more. */
+  gone = false;
+  /** The server has no section of this name any more, though nobody here wished that. */
+  vanished = false;
   /** The other text, where the server could not merge; saving waits for the writer's choice. */
   conflict: Revision | null = null;
   /** The server's sentence about the last save, until an edit may have mended it. */
@@ -78,7 +86,8 @@ export class SectionText {
 
   /** Whether something here is not known to be on the server. */
   get unsaved(): boolean {
-    return !this.base || !this.state.doc.eq(this.base);
+    if (this.gone) return false;
+    return !this.base || this.unanswered.length > 0 || !this.state.doc.eq(this.base);
   }
 
   get sending(): boolean {
@@ -97,7 +106,7 @@ export class SectionText {
 
   /** The text last sent without an answer, to be kept with the draft. */
   get lastSent(): string | null {
-    return this.sent?.content ?? this.unanswered.at(-1) ?? null;
+    return this.sent?.content ?? this.unanswered.at(-1)?.content ?? null;
   }
 
   /** Takes up a text that an earlier page could not send. The server merges it from its version. */
@@ -106,50 +115,91 @@ export class SectionText {
     this.apply({ ...this.replacing(draft.content), annotations });
     this.version = draft.version;
     this.base = null;
-    if (draft.sent) this.unanswered = [draft.sent];
+    const { doc } = this.state;
+    this.unanswered = [{ doc, content: draft.content, since: ChangeSet.empty(doc.length) }];
+    if (typeof draft.sent !== "string" || draft.sent === draft.content) return;
+    const sent = this.understand(draft.sent);
+    const since = difference(sent, this.state.doc);
+    this.unanswered.push({ doc: sent, content: draft.sent, since });
   }
 
   /** Takes note of what the editor did. `state` must always be the editor's. */
   accept(transaction: Transaction): void {
     this.state = transaction.state;
     if (!transaction.docChanged) return;
-    if (this.sent) this.sent.since = this.sent.since.compose(transaction.changes);
+    for (const sent of this.out) sent.since = sent.since.compose(transaction.changes);
     if (this.scroll) this.scroll = this.scroll.map(transaction.changes) ?? null;
     if (transaction.annotation(fromServer)) return;
     this.refusal = null;
     this.edited(this);
   }
 
-  /** Starts a save and gives what to send. */
+  /** Starts a save and gives what to send: what got no answer, or else the text as it is. */
   send(): Revision {
-    const { doc } = this.state;
-    const content = this.content;
-    this.sent = { doc, content, since: ChangeSet.empty(doc.length) };
-    return { content, version: this.version };
+    this.sent = this.unanswered[0] ?? this.now();
+    return { content: this.sent.content, version: this.version };
   }
 
-  /** The save was answered: what was sent, or what the server made of it, is on disk. */
+  /** Gives the newest text to be sent without waiting for the answer; see `Saving.leave`. */
+  sendOff(): Revision {
+    const now = this.now();
+    if (this.unanswered.at(-1)?.content !== now.content) this.remember(now);
+    return { content: now.content, version: this.version };
+  }
+
+  /**
+   * The save was answered: what was sent, or what the server made of it, is on disk. That may be
+   * a text sent later from here, whose own answer got lost: then that one has arrived.
+   */
   acknowledge({ version, content }: Pick<Written, "version" | "content">): void {
-    const sent = this.sent;
-    if (!sent) return;
+    const sent = this.unanswered.find((one) => one.content === content) ?? this.sent;
+    if (!sent || !this.sent) return;
+    this.sent = null;
     this.unanswered = [];
+    this.vanished = false;
     this.version = version;
     this.base = sent.doc;
-    if (content !== undefined && content !== sent.content) this.takeIn(content);
-    this.sent = null;
+    if (content !== undefined && content !== sent.content) this.takeIn(content, sent);
   }
 
   /** No answer came: whether the text arrived is unknown. */
   lost(): void {
-    if (!this.sent) return;
-    this.unanswered = [...this.unanswered, this.sent.content].slice(-UNANSWERED);
+    if (this.sent && !this.unanswered.includes(this.sent)) this.remember(this.sent);
     this.sent = null;
   }
 
   /** The server said no, and keeps what it had. */
   refuse(sentence: string | null): void {
+    const { sent } = this;
     this.sent = null;
+    if (this.gone) return;
+    const again = sent !== null && this.unanswered.includes(sent);
+    if (sentence !== null) this.unanswered = this.unanswered.filter((one) => one !== sent);
+    // A no to what was said again is no verdict on what has been written since.
+    this.refusal = again && !this.state.doc.eq(sent.doc) ? null : sentence;
+  }
+
+  /** The server has no such section: this is kept here until the writer decides. */
+  vanish(sentence: string): void {
+    this.sent = null;
+    if (this.gone) return;
     this.refusal = sentence;
+    this.vanished = true;
+  }
+
+  /** There is a section of this name again: this text goes over what it begins with. */
+  revive(revision: Revision): void {
+    this.vanished = false;
+    this.refusal = null;
+    this.rebaseOn(revision);
+  }
+
+  /** The writer wants neither the section nor what was typed in it. */
+  discard(): void {
+    this.gone = true;
+    this.sent = this.conflict = this.refusal = null;
+    this.unanswered = [];
+    this.vanished = false;
   }
 
   /**
@@ -157,8 +207,11 @@ export class SectionText {
    * here, whose answer got lost, there is nothing to choose: go on from it.
    */
   clash(other: Revision): void {
-    const own = other.content === this.content || this.unanswered.includes(other.content);
+    const known = this.unanswered.some((one) => one.content === other.content);
+    const own = other.content === this.content || known;
     this.sent = null;
+    if (this.gone) return;
+    this.vanished = false;
     if (own) this.rebaseOn(other);
     else this.conflict = other;
   }
@@ -201,29 +254,38 @@ export class SectionText {
     this.unanswered = [];
   }
 
-  /** The server's text now is `content`; what was typed since the save, if one is out, stays. */
-  private takeIn(content: string): void {
-    const theirs = this.understand(content);
-    const from = this.base ?? this.state.doc;
-    const since = this.sent?.since ?? ChangeSet.empty(from.length);
+  /** The server's text now is `content`; what was typed since `sent` stays. */
+  private takeIn(content: string, sent = this.now()): void {
+    const effects = this.tighten(content, sent);
+    const theirs = this.understand(content, sent);
     this.base = theirs;
     this.apply({
-      changes: incoming(from, since, theirs),
+      effects,
+      changes: incoming(sent.doc, sent.since, theirs),
       annotations: [fromServer.of(true), Transaction.addToHistory.of(false)],
     });
   }
 
   /** `content` as lines that can stand beside those held here. */
-  private understand(content: string): Text {
-    if (!fits(content, this.separator)) this.loosen();
+  private understand(content: string, ...also: Sent[]): Text {
+    if (!fits(content, this.separator)) this.loosen(also);
     return linesOf(content, this.separator);
   }
 
+  /** From LF to CRLF, where a file has been converted and nothing typed here is beside it. */
+  private tighten(content: string, sent: Sent): StateEffect<unknown>[] {
+    const converted = this.separator === "\n" && separatorOf(content) === "\r\n";
+    if (!converted || !this.state.doc.eq(sent.doc)) return [];
+    this.separator = "\r\n";
+    return [this.separatorSlot.reconfigure(EditorState.lineSeparator.of("\r\n"))];
+  }
+
   /** From CRLF to LF as separator, the bytes unchanged: breaks are mixed, so CR is a character. */
-  private loosen(): void {
+  private loosen(also: Sent[]): void {
     const again = (text: Text) => linesOf(join(text, this.separator), "\n");
-    const [base, sent, doc] = [this.base && again(this.base), this.sent?.doc, this.state.doc];
-    const sentAgain = sent && again(sent);
+    const [base, doc] = [this.base && again(this.base), this.state.doc];
+    const sent = [...new Set([...this.out, ...also])];
+    const docs = sent.map((one) => again(one.doc));
     const changes = [];
     for (let line = 1; line < doc.lines; line++) {
       changes.push({ from: doc.line(line).to, insert: "\r" });
@@ -235,9 +297,26 @@ export class SectionText {
       annotations: [fromServer.of(true), Transaction.addToHistory.of(false)],
     });
     this.base = base;
-    if (this.sent && sentAgain) {
-      this.sent = { ...this.sent, doc: sentAgain, since: difference(sentAgain, this.state.doc) };
-    }
+    sent.forEach((one, at) => {
+      one.doc = docs[at] ?? one.doc;
+      one.since = difference(one.doc, this.state.doc);
+    });
+  }
+
+  /** All that was sent and not answered. */
+  private get out(): Set<Sent> {
+    return new Set(this.sent ? [this.sent, ...this.unanswered] : this.unanswered);
+  }
+
+  private now(): Sent {
+    const { doc } = this.state;
+    return { doc, content: this.content, since: ChangeSet.empty(doc.length) };
+  }
+
+  private remember(sent: Sent): void {
+    // Not the first: that is the one to be said again.
+    if (this.unanswered.length === UNANSWERED) this.unanswered.splice(1, 1);
+    this.unanswered.push(sent);
   }
 
   private replacing(content: string): TransactionSpec {

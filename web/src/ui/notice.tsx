@@ -3,45 +3,21 @@ import { useState } from "preact/hooks";
 import { leaveFor } from "../account";
 import { pages } from "../api";
 import type { Desk } from "../desk";
-import { split } from "../names";
-import { current, ended, keeps, shown, stranded, statuses, type Stranded } from "../state";
-import { shortDate } from "../time";
+import { current, ended, keeps, shown, stranded, statuses } from "../state";
 import { goingTo } from "./going-to";
+import { LeftNotice, StrandedNotice, VanishedNotice } from "./left-notice";
 
 export function Notice({ desk }: { desk: Desk }) {
   if (ended.value) return <EndedNotice desk={desk} />;
   const id = current.value;
-  const clash = id !== null && statuses.value.get(id)?.standing === "conflict";
-  if (clash) return <ConflictNotice key={id} desk={desk} />;
+  const standing = id === null ? undefined : statuses.value.get(id)?.standing;
+  if (standing === "conflict") return <ConflictNotice key={id} desk={desk} />;
+  if (standing === "vanished") return <VanishedNotice key={id} desk={desk} />;
   const [left] = stranded.value;
-  return left && shown.value ? <StrandedNotice desk={desk} left={left} /> : null;
-}
-
-function StrandedNotice({ desk, left }: { desk: Desk; left: Stranded }) {
-  const [document, name] = split(left.section);
-  return (
-    <div class="notice" role="region" aria-label="Text from an earlier visit">
-      <p>
-        <strong>Text from an earlier visit is still in this browser:</strong> {name} of the {document},
-        written as {left.visitor}, {shortDate(new Date(left.at))}.
-      </p>
-      <div class="notice-actions">
-        <button
-          type="button"
-          class="button"
-          onClick={() => {
-            desk.insert(left.content);
-            left.discard();
-          }}
-        >
-          Insert it here
-        </button>
-        <button type="button" class="button quiet" onClick={() => left.discard()}>
-          Throw it away
-        </button>
-      </div>
-    </div>
-  );
+  if (!left || !shown.value) return null;
+  const key = `${left.section} ${left.at}`;
+  if (left.why === "section") return <LeftNotice key={key} desk={desk} left={left} />;
+  return <StrandedNotice key={key} desk={desk} left={left} />;
 }
 
 function ConflictNotice({ desk }: { desk: Desk }) {
