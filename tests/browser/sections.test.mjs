@@ -39,6 +39,16 @@ test("the chooser finds a section by a few letters, by keyboard alone", async (t
   await page.keyboard.type("typed at once");
   await desk.saved();
   assert.match((await desk.stored("revision/introduction")).content, /typed at once/);
+
+  // Back to a text that is there in the same instant: the keys must not be lost either.
+  await page.keyboard.press("Control+k");
+  await input.waitFor();
+  await page.keyboard.type("abstract");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/#manuscript\/abstract$/);
+  await page.keyboard.type("and here");
+  await desk.saved();
+  assert.match((await desk.stored("manuscript/abstract")).content, /and here/);
 });
 
 test("the chooser is a button with a listbox; arrows move, Escape goes back", async (t) => {

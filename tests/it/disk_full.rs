@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::{ABSTRACT, Launch, Server, eventually, steadily};
+use crate::harness::{ABSTRACT, Launch, Server, at_once, eventually, steadily};
 
 /// A small disk of its own. It needs root, and a machine that allows mounting: both are so in CI.
 struct Disk(PathBuf);
@@ -124,7 +124,7 @@ fn several_people_on_a_full_disk_get_an_answer_each_and_none_is_stored_in_part()
         desk.file_holds(&server, "manuscript/methods", "before\n");
     }
     disk.fill();
-    crate::harness::at_once(8, |number| {
+    at_once(8, |number| {
         let sections = json!({ ABSTRACT: large(3), "manuscript/methods": "small\n" });
         let status = desks[number % 2]
             .save_sections(&sections, &json!({}))
@@ -141,6 +141,41 @@ fn several_people_on_a_full_disk_get_an_answer_each_and_none_is_stored_in_part()
         desk.file_holds(&server, "manuscript/methods", "after\n");
     }
     server.is_at_rest();
+}
+
+#[test]
+fn small_saves_right_behind_large_ones_that_failed_keep_the_journal_whole() {
+    let (mut server, disk) = on_disk(5);
+    let desk = server.visitor();
+    desk.write(ABSTRACT, "before\n");
+    desk.file_holds(&server, ABSTRACT, "before\n");
+    disk.fill();
+    let acknowledged = at_once(8, |number| {
+        let mut acknowledged = Vec::new();
+        for round in 0..6 {
+            let text = if number % 2 == 0 {
+                large(round)
+            } else {
+                format!("writer {number} round {round}\n")
+            };
+            let answer = desk.save(ABSTRACT, &text, None);
+            match answer.status {
+                200 => acknowledged.push(text),
+                500 | 507 => {}
+                _ => panic!("{}", answer.text()),
+            }
+        }
+        acknowledged
+    });
+    disk.free();
+    server.start_again();
+    let past = desk.past_texts(ABSTRACT);
+    for text in acknowledged.into_iter().flatten() {
+        let beginning = text.lines().next().unwrap_or_default();
+        assert!(past.contains(&text), "{beginning:?} was acknowledged");
+    }
+    assert_eq!(past.last(), Some(&desk.text(ABSTRACT)));
+    desk.file_holds(&server, ABSTRACT, &desk.text(ABSTRACT));
 }
 
 #[test]

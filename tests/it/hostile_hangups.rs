@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::{ABSTRACT, Browser, Launch, PASSWORD, Request, Server, eventually, within};
+use crate::harness::{
+    ABSTRACT, Browser, Launch, PASSWORD, Request, Server, at_once, eventually, within,
+};
 
 /// Sends a request and hangs up so many microseconds later, without reading.
 fn hang_up_after(browser: &Browser, request: Request, micros: u64) {
@@ -68,23 +70,20 @@ fn a_save_whose_sender_hung_up_is_shown_and_written_if_it_was_stored() {
 
 #[test]
 fn a_sign_up_whose_sender_hung_up_is_made_or_not_made() {
-    let server = Launch::new().pool(3).start();
-    for round in 0..12_u64 {
+    let server = Launch::new().pool(10).start();
+    at_once(10, |number| {
         let desk = server.visitor();
-        let text = format!("work of round {round}\n");
+        let text = format!("work of visitor {number}\n");
         desk.write(ABSTRACT, &text);
-        let name = format!("name-{round}");
+        let name = format!("name-{number}");
         let body = json!({ "username": name, "password": PASSWORD }).to_string();
         let request = Request::new("POST", "/auth/signup/").body("application/json", body);
-        hang_up_after(&desk.browser, request, round * 6000);
+        hang_up_after(&desk.browser, request, number as u64 * 8000);
         // Done with it, or hung up on before it began.
         within(Duration::from_secs(2), || {
             server
                 .log()
                 .contains(&format!("signed up username=\"{name}\""))
-        });
-        eventually("no move is left half done", || {
-            server.count("SELECT count(*) FROM transfers") == 0
         });
         let made = server.count(&format!(
             "SELECT count(*) FROM users WHERE username = '{name}'"
@@ -99,7 +98,7 @@ fn a_sign_up_whose_sender_hung_up_is_made_or_not_made() {
         }
         let session = browser.session();
         let expected = if made == 1 { "member" } else { "visitor" };
-        assert_eq!(session["kind"], expected, "round {round}");
+        assert_eq!(session["kind"], expected, "{name}");
         assert_eq!(session["project_id"].as_i64(), Some(desk.project));
         let desk = browser.desk();
         assert_eq!(desk.text(ABSTRACT), text);
@@ -107,38 +106,39 @@ fn a_sign_up_whose_sender_hung_up_is_made_or_not_made() {
         if made == 0 {
             desk.browser.sign_up(&name).expect(200);
         }
-        eventually("the slot is free again", || {
-            let status = server.browser().get("/writer/api/pool/status/").json();
-            status["free"] == status["total"]
-        });
-    }
+    });
+    eventually("all slots are free again, and no move is half done", || {
+        let status = server.browser().get("/writer/api/pool/status/").json();
+        status["free"] == status["total"] && server.count("SELECT count(*) FROM transfers") == 0
+    });
 }
 
 #[test]
 fn a_returning_visitor_who_hung_up_gets_the_work_the_next_time() {
-    let server = Launch::new().pool(3).start();
-    for round in 0..10_u64 {
+    let server = Launch::new().pool(8).start();
+    let desks = at_once(8, |number| {
         let desk = server.visitor();
-        let text = format!("work of round {round}\n");
-        desk.write(ABSTRACT, &text);
-        server.advance(Duration::from_hours(25));
-        eventually("all slots are free again", || {
-            let status = server.browser().get("/writer/api/pool/status/").json();
-            status["free"] == status["total"]
-        });
+        desk.write(ABSTRACT, &format!("work of visitor {number}\n"));
+        desk
+    });
+    server.advance(Duration::from_hours(25));
+    eventually("all slots are free again", || {
+        let status = server.browser().get("/writer/api/pool/status/").json();
+        status["free"] == status["total"]
+    });
+    at_once(8, |number| {
+        let (desk, text) = (&desks[number], format!("work of visitor {number}\n"));
         let visit = Request::new("GET", "/writer/").header("Accept", "text/html");
-        hang_up_after(&desk.browser, visit, round * 200);
-        within(Duration::from_millis(30), || false);
+        hang_up_after(&desk.browser, visit, number as u64 * 250);
         desk.browser.get("/writer/").expect(200);
         let session = desk.browser.session();
         assert_eq!(session["project_id"].as_i64(), Some(desk.project));
         assert_eq!(desk.text(ABSTRACT), text);
         desk.file_holds(&server, ABSTRACT, &text);
-        eventually("no move is left half done", || {
-            server.count("SELECT count(*) FROM transfers") == 0
-        });
-        server.cli(&["pool", "reset", "--yes"]).ok();
-    }
+    });
+    eventually("no move is left half done", || {
+        server.count("SELECT count(*) FROM transfers") == 0
+    });
 }
 
 #[test]
@@ -189,18 +189,18 @@ fn a_section_whose_renaming_was_hung_up_on_is_there_under_one_name() {
 #[test]
 fn a_first_log_in_that_was_hung_up_on_leaves_an_account_that_works() {
     let server = Launch::new().pool(0).start();
-    for round in 0..10 {
-        let name = format!("alice-{round}");
+    at_once(6, |number| {
+        let name = format!("alice-{number}");
         let add = ["user", "add", &name, "--password-stdin"];
         server.cli_with(&add, PASSWORD).ok();
         let browser = server.browser();
         browser.get("/auth/login/").expect(200);
         let body = json!({ "username": name, "password": PASSWORD }).to_string();
         let request = Request::new("POST", "/auth/login/").body("application/json", body);
-        hang_up_after(&browser, request, 5000 * round);
+        hang_up_after(&browser, request, number as u64 * 9000);
         browser.log_in(&name).expect(200);
         let desk = browser.desk();
         assert!(desk.text(ABSTRACT).contains("\\begin{abstract}"));
         desk.write(ABSTRACT, "works\n");
-    }
+    });
 }

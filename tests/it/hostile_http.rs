@@ -236,7 +236,17 @@ fn refusals_say_nothing_of_the_machine() {
     std::fs::remove_file(&file).unwrap();
     std::fs::create_dir(&file).unwrap();
     let data = server.data("").to_str().unwrap().to_owned();
+    // The database breaks as well: a table is not where it was.
+    let database = rusqlite::Connection::open(server.data(".scitex-writer/writer.sqlite3"));
+    database
+        .unwrap()
+        .execute_batch("ALTER TABLE texts RENAME TO misplaced")
+        .unwrap();
+    let broken = desk.get("manuscript/methods");
+    assert_eq!(broken.status, 500);
     for answer in [
+        broken,
+        desk.save("manuscript/results", "x", None),
         desk.get(ABSTRACT),
         desk.save(ABSTRACT, "x", None),
         desk.save_sections(&json!({ ABSTRACT: "x" }), &json!({})),
@@ -251,6 +261,8 @@ fn refusals_say_nothing_of_the_machine() {
             data.as_str(),
             "/dev/shm",
             "os error",
+            "no such table",
+            "misplaced",
             "SELECT",
             "sqlite",
             "panicked",

@@ -76,7 +76,7 @@ fn late_writes_of_an_open_room_never_reach_the_next_tenant() {
     let new = server.visitor();
     steadily(
         "the new tenant's file is the template",
-        Duration::from_secs(3),
+        Duration::from_millis(2500),
         || fs::read_to_string(&file).unwrap() == template,
     );
     is_fresh(&new, &template);

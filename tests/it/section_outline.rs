@@ -225,9 +225,11 @@ fn a_renamed_section_keeps_text_place_and_history() {
     assert_eq!(gone, ["\\input{sections/manuscript/results}"]);
     assert_eq!(new, ["\\input{sections/manuscript/findings}"]);
     desk.file_holds(&server, "manuscript/findings", "second\n");
-    steadily("the old file stays away", Duration::from_secs(3), || {
-        !old_file.exists()
-    });
+    steadily(
+        "the old file stays away",
+        Duration::from_millis(2500),
+        || !old_file.exists(),
+    );
 }
 
 #[test]
@@ -240,7 +242,7 @@ fn a_section_renamed_twice_and_added_anew_does_not_get_the_other_ones_text() {
     desk.add("manuscript", "results").expect(201);
     let fresh = desk.text("manuscript/results");
     assert!(fresh.starts_with("\\section{Results}"), "{fresh}");
-    steadily("the two stay apart", Duration::from_secs(3), || {
+    steadily("the two stay apart", Duration::from_millis(2500), || {
         desk.text("manuscript/results") == fresh
             && desk.text("manuscript/findings") == "the text that moves\n"
     });
@@ -329,7 +331,7 @@ fn a_deleted_section_is_gone_and_its_text_is_there_again_when_it_is_added() {
         .refused(404, "section_not_found");
     let (gone, new) = difference(&original, &master(&server, &desk));
     assert_eq!((gone.len(), new.len()), (1, 0));
-    steadily("the file stays away", Duration::from_secs(3), || {
+    steadily("the file stays away", Duration::from_millis(2500), || {
         !file.exists()
     });
     desk.add("manuscript", "results").expect(201);

@@ -1,7 +1,8 @@
 /** The page's address and the section it names: `#manuscript/abstract`. */
 import type { SectionId } from "./types";
 
-const SECTION = /^#([a-z0-9_]+\/[a-z0-9_]+)$/;
+/** What the server takes for a section: a person may have named one by hand in a master file. */
+const SECTION = /^#([a-z]+\/[A-Za-z0-9_][A-Za-z0-9_.-]*)$/;
 
 export function sectionOfHash(hash: string): SectionId | null {
   return SECTION.exec(hash)?.[1] ?? null;

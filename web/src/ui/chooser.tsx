@@ -64,6 +64,8 @@ function Finder({ desk }: { desk: Desk }) {
   }, [active]);
 
   const go = (section: Section) => {
+    // The list goes away with the choice: its field must not keep the focus from the text.
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     panel.value = null;
     desk.open(section.id);
   };
