@@ -57,7 +57,7 @@ pub(super) fn is_later(
     content: &str,
 ) -> Result<bool, Error> {
     let (after, up_to) = versions;
-    let changes = texts::changes_after(connection, project, path, after, up_to, PAGE)?;
+    let changes = texts::changes_after(connection, project, path, after, up_to)?;
     let mut later = text.to_owned();
     for change in &changes {
         later = changed(path, project, later, change)?;

@@ -209,22 +209,19 @@ pub fn ingredients(
     Ok(complete.then_some((content, changes)))
 }
 
-/// The change sets that lead from version `after` to version `up_to`, at most `limit` of them.
+/// The change sets that lead from version `after` to version `up_to`.
 pub fn changes_after(
     connection: &Connection,
     project: ProjectId,
     path: &TextPath,
     after: u64,
     up_to: u64,
-    limit: u32,
 ) -> Result<Vec<String>, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT change_set FROM changes WHERE project_id = ?1 AND path = ?2 AND version > ?3 AND version <= ?4
-         ORDER BY version LIMIT ?5",
+         ORDER BY version",
     )?;
-    let rows = statement.query_map(params![project, path, after, up_to, limit], |row| {
-        row.get(0)
-    })?;
+    let rows = statement.query_map(params![project, path, after, up_to], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -163,8 +163,9 @@ fn repairing_does_not_pull_a_slot_from_under_whoever_just_got_it() {
     let desks = at_once(4, |number| {
         let mut desks = Vec::new();
         if number == 0 {
-            server.cli(&["pool", "init", "--size", "300"]).ok();
+            let repaired = server.cli(&["pool", "init", "--size", "300"]);
             done.store(true, Ordering::Relaxed);
+            repaired.ok();
         }
         while !done.load(Ordering::Relaxed) {
             let browser = server.browser();
