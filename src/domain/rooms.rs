@@ -92,7 +92,12 @@ impl Rooms {
             }
             opened => opened?,
         };
-        self.absorb(&room).await?;
+        self.read_open(&room).await
+    }
+
+    /// The current text of a room that is open.
+    pub(super) async fn read_open(&self, room: &Arc<Room>) -> Result<Snapshot, Error> {
+        self.absorb(room).await?;
         Ok(room.durable())
     }
 

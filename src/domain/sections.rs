@@ -154,8 +154,12 @@ impl Sections {
     /// [`Error::SectionNotFound`], [`Error::NotUtf8`].
     pub async fn read(&self, project: ProjectId, id: &SectionId) -> Result<Snapshot, Error> {
         let _order = self.order(project).read().await;
+        let path = id.path();
+        if let Some(room) = self.rooms.get(project, &path) {
+            return self.rooms.read_open(&room).await;
+        }
         self.expect(project, id).await?;
-        self.rooms.read(project, &id.path()).await
+        self.rooms.read(project, &path).await
     }
 
     /// Saves sections of a project, all or nothing, in the order given.

@@ -50,7 +50,7 @@ pub(super) async fn around(State(app): State<App>, mut request: Request, next: N
     };
     let wants_page =
         !request.uri().path().starts_with("/writer/api/") && accepts_html(headers, false);
-    let line = format!("{} {}", request.method(), request.uri().path());
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     let checked = origin::check(
         request.method(),
         request.uri().path(),
@@ -65,7 +65,11 @@ pub(super) async fn around(State(app): State<App>, mut request: Request, next: N
         Err(failure) => failure.into_response(),
     };
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
-        log(&failure, &line, &context.request_id);
+        log(
+            &failure,
+            &format!("{method} {}", uri.path()),
+            &context.request_id,
+        );
         let cookies: Vec<_> = response
             .headers()
             .get_all(header::SET_COOKIE)
@@ -177,10 +181,13 @@ fn add_headers(headers: &mut HeaderMap, context: &Context) {
         context.nonce
     );
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, &policy),
-        (HeaderName::from_static("x-request-id"), &context.request_id),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (
+            HeaderName::from_static("x-request-id"),
+            context.request_id.clone(),
+        ),
     ] {
-        if let Ok(value) = HeaderValue::from_str(value) {
+        if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(name, value);
         }
     }

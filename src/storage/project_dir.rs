@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, MetadataExt as _, OpenOptions, OpenOptionsExt as _};
 
+use rustix::fs::AtFlags;
+
 use super::error::Error;
 use crate::ground::ids::TextPath;
 
@@ -55,6 +57,26 @@ impl ProjectDir {
             Ok(meta) => Ok(Some(stamp(&meta))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// True if the file has this stamp: one system call, because a stamp that differs is looked into properly anyhow.
+    #[must_use]
+    pub fn has_stamp(&self, path: &TextPath, expected: Option<Stamp>) -> bool {
+        let found = rustix::fs::statat(&self.dir, path.as_str(), AtFlags::empty());
+        match (found, expected) {
+            (Ok(found), Some(expected)) => {
+                let modified = (found.st_mtime, found.st_mtime_nsec.try_into().unwrap_or(-1));
+                let size = u64::try_from(found.st_size).unwrap_or(u64::MAX);
+                expected
+                    == Stamp {
+                        modified,
+                        inode: found.st_ino,
+                        size,
+                    }
+            }
+            (Err(rustix::io::Errno::NOENT), None) => true,
+            _ => false,
         }
     }
 

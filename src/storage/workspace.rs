@@ -280,19 +280,24 @@ impl Workspace {
     /// # Errors
     /// If the disk refuses.
     pub fn empty_trash(&self) -> Result<(), Error> {
-        for entry in fs::read_dir(self.root.join(OWN).join("trash"))? {
-            fs::remove_dir_all(entry?.path())?;
-        }
-        Ok(())
+        self.empty("trash")
     }
 
-    /// Deletes directories that a killed process left half built. Only while holding the pool lock.
+    /// Deletes directories that a killed process left half built. Only while nobody builds one.
     ///
     /// # Errors
     /// If the disk refuses.
     pub fn empty_staging(&self) -> Result<(), Error> {
-        for entry in fs::read_dir(self.root.join(OWN).join("staging"))? {
-            fs::remove_dir_all(entry?.path())?;
+        self.empty("staging")
+    }
+
+    /// Another process may be emptying it as well; what is gone is gone.
+    fn empty(&self, part: &str) -> Result<(), Error> {
+        for entry in fs::read_dir(self.root.join(OWN).join(part))? {
+            match fs::remove_dir_all(entry?.path()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
         }
         Ok(())
     }

@@ -240,3 +240,34 @@ fn leases_that_ended_while_no_server_ran_count_as_expired_until_one_runs() {
     desk.browser.get("/writer/").expect(200);
     assert_eq!(desk.text(ABSTRACT), "kept\n");
 }
+
+#[test]
+fn accounts_made_while_the_pool_is_being_made_have_whole_projects() {
+    let server = Launch::new().pool(0).start();
+    let done = AtomicBool::new(false);
+    let desks = at_once(5, |number| {
+        let mut desks = Vec::new();
+        if number < 3 {
+            let ran = [(); 20].map(|()| server.cli(&["pool", "init", "--size", "1"]));
+            done.store(true, Ordering::Relaxed);
+            for ran in ran {
+                ran.ok();
+            }
+            return desks;
+        }
+        while !done.load(Ordering::Relaxed) {
+            let browser = server.browser();
+            browser.get("/auth/signup/").expect(200);
+            let name = format!("member-{number}-{}", desks.len());
+            let answer = browser.sign_up(&name);
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            desks.push(browser.desk());
+        }
+        desks
+    });
+    let fresh = server.visitor();
+    for desk in desks.into_iter().flatten() {
+        assert_eq!(desk.outline("revision").len(), 5);
+        assert_eq!(desk.text(ABSTRACT), fresh.text(ABSTRACT));
+    }
+}

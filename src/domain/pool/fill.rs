@@ -42,7 +42,6 @@ impl Pool {
     pub fn init(&self, size: u32, shrink: bool, now: Timestamp) -> Result<Filled, Error> {
         let lock = Exclusive::acquire(&self.workspace.pool_lock())
             .map_err(crate::storage::error::Error::from)?;
-        self.workspace.empty_staging()?;
         let added = self.db.write_blocking(move |tx| add_slots(tx, size, now))?;
         let repaired = self.mark_incomplete()?;
         let removed = if shrink {

@@ -4,6 +4,7 @@ use super::Pool;
 use crate::domain::Error;
 use crate::domain::transfer::{self, Destination};
 use crate::ground::clock::{Clock, Timestamp};
+use crate::storage::lock::Exclusive;
 use crate::storage::{allocations, projects, sessions, slots};
 
 impl Pool {
@@ -12,6 +13,12 @@ impl Pool {
     /// # Errors
     /// What the disk or the database says.
     pub fn recover(&self, now: Timestamp) -> Result<(), Error> {
+        {
+            // Slots are filled under this lock, and nothing else of this server builds anything yet.
+            let _alone = Exclusive::acquire(&self.workspace.pool_lock())
+                .map_err(crate::storage::error::Error::from)?;
+            self.workspace.empty_staging()?;
+        }
         let moves = transfer::finish_all(&self.db, &self.workspace)?;
         if moves > 0 {
             tracing::info!(moves, "finished project moves that were cut short");
