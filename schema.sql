@@ -25,9 +25,11 @@ CREATE TABLE projects (
     created_at INTEGER NOT NULL,
     edited_at  INTEGER,                   -- NULL as long as it is the untouched template
     parked_at  INTEGER,
+    bin_of     INTEGER REFERENCES users (id) ON DELETE SET NULL, -- in whose bin a parked project is
     UNIQUE (owner_id, name),
     CHECK ((owner_id IS NULL) = (parked_at IS NOT NULL))
 ) STRICT;
+CREATE INDEX projects_bin ON projects (bin_of) WHERE bin_of IS NOT NULL;
 
 -- The intent of a move, written before the directory is renamed and deleted with the move's last step.
 CREATE TABLE transfers (
@@ -64,8 +66,8 @@ CREATE TABLE visitor_allocations (
 CREATE UNIQUE INDEX visitor_allocations_active ON visitor_allocations (slot_number) WHERE released_at IS NULL;
 CREATE INDEX visitor_allocations_due ON visitor_allocations (expires_at) WHERE released_at IS NULL;
 
--- The four tables that decide who may do what (this one, users, projects, visitor_allocations) have row ids, because
--- SQLite reports changes only of such tables; src/storage/database.rs counts on it.
+-- The tables that decide who may do what (this one, users, projects, visitor_allocations, project_members) have row
+-- ids, because SQLite reports changes only of such tables; src/storage/database.rs counts on it.
 
 -- Browser sessions. A member's has user_id, a visitor's the three visitor_ values.
 CREATE TABLE sessions (
@@ -79,6 +81,46 @@ CREATE TABLE sessions (
 ) STRICT;
 CREATE INDEX sessions_due ON sessions (expires_at);
 CREATE INDEX sessions_project ON sessions (visitor_project_id) WHERE visitor_project_id IS NOT NULL;
+
+-- Links by which whoever has one may join a project.
+CREATE TABLE project_links (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    project_id   INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    role         TEXT    NOT NULL CHECK (role IN ('editor', 'viewer')),
+    token_sha256 BLOB    NOT NULL UNIQUE,
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER,                 -- NULL: until it is revoked
+    uses         INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX project_links_project ON project_links (project_id);
+
+-- Who takes part in a project besides its owner: an account, or a visitor by their browser session. A slot's user has
+-- no rights of its own, so that the slot's next tenant inherits none.
+CREATE TABLE project_members (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    project_id     INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    user_id        INTEGER REFERENCES users (id) ON DELETE CASCADE,
+    session_sha256 BLOB REFERENCES sessions (id_sha256) ON DELETE CASCADE,
+    link_id        INTEGER REFERENCES project_links (id) ON DELETE SET NULL, -- by which a visitor came
+    role           TEXT    NOT NULL CHECK (role IN ('editor', 'viewer')),
+    joined_at      INTEGER NOT NULL,
+    UNIQUE (project_id, user_id),
+    UNIQUE (project_id, session_sha256),
+    CHECK ((user_id IS NULL) <> (session_sha256 IS NULL))
+) STRICT;
+CREATE INDEX project_members_user ON project_members (user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX project_members_session ON project_members (session_sha256) WHERE session_sha256 IS NOT NULL;
+
+-- Who was in which section a moment ago. Presence lives in memory; this is written behind for the next start.
+CREATE TABLE writer_presence (
+    user_id         INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    project_id      INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    current_section TEXT,                 -- manuscript/abstract; NULL: in none
+    last_seen       INTEGER NOT NULL,
+    is_active       INTEGER NOT NULL,     -- 0 once they have gone
+    PRIMARY KEY (user_id, project_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX writer_presence_project ON writer_presence (project_id);
 
 -- One row for each text file that was ever opened in the page: how far its journal goes,
 -- and which state of it the .tex file had when we last wrote or read it.

@@ -3,5 +3,6 @@
 pub mod clock;
 pub mod crash;
 pub mod ids;
+pub mod role;
 pub mod secret;
 pub mod shutdown;

@@ -5,8 +5,11 @@
 pub mod allocations;
 pub mod database;
 pub mod error;
+pub mod links;
 pub mod lock;
+pub mod members;
 pub mod meta;
+pub mod presence;
 pub mod project_dir;
 pub mod projects;
 pub mod schema;

@@ -4,8 +4,11 @@
     section.py http://127.0.0.1:8000 read manuscript/abstract
     section.py http://127.0.0.1:8000 write manuscript/abstract < abstract.tex
     section.py --user alice --password-file secret http://127.0.0.1:8000 list
+    section.py --join http://127.0.0.1:8000/join/… http://127.0.0.1:8000 who
+    section.py --join http://127.0.0.1:8000/join/… http://127.0.0.1:8000 present manuscript/abstract
 
-Without --user it takes part as a visitor; --cookies keeps the workspace from one call to the next.
+`who` prints who is in which section; `present` shows you there, for two minutes. Both work in a project that somebody
+has shared with you by a link. Without --user it takes part as a visitor; --cookies keeps the workspace from one call to the next.
 """
 
 import argparse
@@ -14,6 +17,7 @@ import json
 import signal
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 
 
@@ -61,22 +65,38 @@ class Writer:
         if self.jar.filename:
             self.jar.save()
 
+    def join(self, link):
+        """Follows a link to a shared project and stays there."""
+        with self.opener.open(urllib.request.Request(link, headers={"Accept": "text/html"})) as page:
+            self.project = "/writer/api" + urllib.parse.urlsplit(page.url).path.rstrip("/").removeprefix("/writer")
+        if self.jar.filename:
+            self.jar.save()
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("address", help="e.g. http://127.0.0.1:8000")
-    parser.add_argument("action", choices=["list", "read", "write"])
+    parser.add_argument("action", choices=["list", "read", "write", "who", "present"])
     parser.add_argument("section", nargs="?", help="e.g. manuscript/abstract")
     parser.add_argument("--user", help="the name of an account")
     parser.add_argument("--password-file", type=argparse.FileType(), help="a file whose first line is the password")
     parser.add_argument("--cookies", help="a file that keeps the session")
+    parser.add_argument("--join", metavar="LINK", help="a link to a project that is shared with you")
     options = parser.parse_args()
-    if options.action != "list" and not options.section:
+    if options.action in ("read", "write", "present") and not options.section:
         parser.error("which section?")
     password = options.password_file.readline().rstrip("\n") if options.password_file else ""
 
     writer = Writer(options.address, options.cookies)
     writer.enter(options.user, password)
+    if options.join:
+        writer.join(options.join)
+    if options.action == "present":
+        writer.ask("POST", f"{writer.project}/presence/update/", {"section": options.section})
+    if options.action in ("present", "who"):
+        for person in writer.ask("GET", f"{writer.project}/presence/list/")["users"]:
+            print(f"{person['username']:<20} {person['state']:<8} {person['section'] or ''}")
+        return
     if options.action == "list":
         for document in writer.ask("GET", f"{writer.project}/sections/")["documents"]:
             for section in document["sections"]:

@@ -3,14 +3,14 @@
 use std::convert::Infallible;
 use std::fs::{self, File};
 use std::io::Write as _;
-use std::path::Path;
-use std::sync::Barrier;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::service::service_fn;
-use hyper::{Request, Response, body::Incoming};
+use hyper::{Method, Request, Response, body::Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
@@ -63,33 +63,62 @@ pub fn file_writes(
     })
 }
 
-/// Answers every request with the body and the headers in the file, until it is killed.
-pub async fn serve(answer: &Path) -> anyhow::Result<()> {
-    let bytes = fs::read(answer)?;
-    let head = bytes
-        .windows(4)
-        .position(|four| four == b"\r\n\r\n")
-        .unwrap_or(0);
-    let lines = std::str::from_utf8(&bytes[..head])?.lines().skip(1);
-    let headers: Vec<(String, String)> = lines
-        .filter_map(|line| line.split_once(": "))
-        .filter(|(name, _)| !matches!(*name, "date" | "content-length" | "connection"))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    let body = Bytes::copy_from_slice(&bytes[head + 4..]);
+/// An answer that was given once.
+#[derive(Clone)]
+struct Sample {
+    headers: Vec<(String, String)>,
+    body: Bytes,
+}
+
+impl Sample {
+    fn read(file: &Path) -> anyhow::Result<Self> {
+        let bytes = fs::read(file)?;
+        let head = bytes
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n")
+            .unwrap_or(0);
+        let lines = std::str::from_utf8(&bytes[..head])?.lines().skip(1);
+        let headers = lines
+            .filter_map(|line| line.split_once(": "))
+            .filter(|(name, _)| !matches!(*name, "date" | "content-length" | "connection"))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Ok(Self {
+            headers,
+            body: Bytes::copy_from_slice(&bytes[head + 4..]),
+        })
+    }
+
+    fn answer(&self) -> Response<Full<Bytes>> {
+        let mut response = Response::builder();
+        for (name, value) in &self.headers {
+            response = response.header(name, value);
+        }
+        let response = response.body(Full::new(self.body.clone()));
+        response.unwrap_or_default()
+    }
+}
+
+/// Answers with the bodies and the headers in the files, until it is killed: a GET with the first, anything else with
+/// the last.
+pub async fn serve(answers: &[PathBuf]) -> anyhow::Result<()> {
+    let samples = answers.iter().map(|file| Sample::read(file));
+    let samples = Arc::new(samples.collect::<anyhow::Result<Vec<_>>>()?);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("listening on http://{}/", listener.local_addr()?);
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let (headers, body) = (headers.clone(), body.clone());
-        let service = service_fn(move |_: Request<Incoming>| {
-            let mut response = Response::builder();
-            for (name, value) in &headers {
-                response = response.header(name, value);
-            }
-            let response = response.body(Full::new(body.clone()));
-            async move { Ok::<_, Infallible>(response.unwrap_or_default()) }
+        let samples = samples.clone();
+        let service = service_fn(move |request: Request<Incoming>| {
+            let last = samples.len() - 1;
+            let at = if request.method() == Method::GET {
+                0
+            } else {
+                last
+            };
+            let response = samples[at].answer();
+            async move { Ok::<_, Infallible>(response) }
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .serve_connection(TokioIo::new(stream), service);

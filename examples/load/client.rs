@@ -124,11 +124,16 @@ impl Visitor {
 
     /// The head and body of a save.
     pub fn save(&self, content: &str, version: u64) -> Vec<u8> {
-        let body = serde_json::json!({ "content": content, "version": version }).to_string();
+        let body = serde_json::json!({ "content": content, "version": version });
+        self.write("PUT", &self.section(), &body)
+    }
+
+    /// A request that changes something.
+    pub fn write(&self, method: &str, path: &str, body: &serde_json::Value) -> Vec<u8> {
+        let body = body.to_string();
         format!(
-            "PUT {} HTTP/1.1\r\nHost: load\r\nCookie: {}\r\nX-CSRFToken: {}\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n\r\n{body}",
-            self.section(),
+            "{method} {path} HTTP/1.1\r\nHost: load\r\nCookie: {}\r\nX-CSRFToken: {}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             self.cookies,
             self.csrf,
             body.len()
@@ -136,13 +141,58 @@ impl Visitor {
         .into_bytes()
     }
 
-    /// A read of the section.
-    pub fn read(&self) -> Vec<u8> {
-        let section = self.section();
+    /// A request that only asks.
+    pub fn get(&self, path: &str) -> Vec<u8> {
         format!(
-            "GET {section} HTTP/1.1\r\nHost: load\r\nCookie: {}\r\n\r\n",
+            "GET {path} HTTP/1.1\r\nHost: load\r\nCookie: {}\r\n\r\n",
             self.cookies
         )
         .into_bytes()
     }
+
+    /// Makes a link to the visitor's project.
+    pub async fn link(&mut self) -> anyhow::Result<String> {
+        let path = format!("/writer/api/project/{}/links/", self.project);
+        let ask = self.write("POST", &path, &serde_json::json!({ "role": "editor" }));
+        let answer = self.client.send(&ask).await?;
+        let made: serde_json::Value = serde_json::from_slice(self.client.body(&answer))?;
+        Ok(made["path"].as_str().context("no link")?.to_owned())
+    }
+
+    /// Joins another project, and works there from here on.
+    pub async fn join(&mut self, link: &str, project: u64) -> anyhow::Result<()> {
+        let ask = format!(
+            "GET {link} HTTP/1.1\r\nHost: load\r\nAccept: text/html\r\nCookie: {}\r\n\r\n",
+            self.cookies
+        );
+        let answer = self.client.send(ask.as_bytes()).await?;
+        anyhow::ensure!(answer.status == 303, "could not join: {}", answer.status);
+        self.project = project;
+        Ok(())
+    }
+
+    /// A read of the section.
+    pub fn read(&self) -> Vec<u8> {
+        self.get(&self.section())
+    }
+}
+
+/// So many visitors in so many projects, evenly.
+pub async fn gather(
+    address: SocketAddr,
+    projects: usize,
+    in_each: usize,
+) -> anyhow::Result<Vec<Visitor>> {
+    let mut visitors = Vec::with_capacity(projects * in_each);
+    for _ in 0..projects {
+        let mut owner = Visitor::arrive(address).await?;
+        let (link, project) = (owner.link().await?, owner.project);
+        visitors.push(owner);
+        for _ in 1..in_each {
+            let mut visitor = Visitor::arrive(address).await?;
+            visitor.join(&link, project).await?;
+            visitors.push(visitor);
+        }
+    }
+    Ok(visitors)
 }

@@ -3,7 +3,8 @@
 //! `cargo build --release && cargo run --release --example load` starts servers of its own on fresh data
 //! directories below `--dir` (the system's temporary directory by default) and measures, one after the other:
 //! start and memory, first visits at once, durable saves beside a bare loop of write, fsync, rename, fsync of the
-//! directory, and reads beside a bare hyper server that answers the same bytes.
+//! directory, reads and presence by polling beside a bare hyper server that answers the same bytes, people who move
+//! about in 50 projects and in one, and ten thousand open sockets.
 
 #![expect(
     clippy::cast_precision_loss,
@@ -15,10 +16,14 @@
 mod bare;
 mod client;
 mod first_visits;
+mod moves;
+mod polling;
 mod reads;
 mod report;
 mod saves;
 mod server;
+mod socket;
+mod sockets;
 mod start;
 
 use std::path::PathBuf;
@@ -41,19 +46,19 @@ struct Options {
     /// Clients at the same time
     #[arg(long, default_value_t = 32)]
     clients: usize,
-    /// Only these: start, first-visits, saves, reads
+    /// Only these: start, first-visits, saves, reads, polling, projects, crowd, sockets
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// Internal: be the bare hyper server that answers with the bytes of this file
+    /// Internal: be the bare hyper server that answers with the bytes of these files
     #[arg(long, hide = true)]
-    bare_server: Option<PathBuf>,
+    bare_server: Vec<PathBuf>,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
-    if let Some(answer) = options.bare_server {
-        return bare::serve(&answer).await;
+    if !options.bare_server.is_empty() {
+        return bare::serve(&options.bare_server).await;
     }
     let dir = tempfile::tempdir_in(options.dir.clone().unwrap_or_else(std::env::temp_dir))?;
     let wanted =
@@ -82,6 +87,19 @@ async fn main() -> anyhow::Result<()> {
             time,
         )
         .await?;
+    }
+    if wanted("polling") {
+        let data = dir.path().join("polling");
+        polling::measure(&options.binary, &data, options.clients, time).await?;
+    }
+    if wanted("projects") {
+        moves::projects(&options.binary, &dir.path().join("projects"), time).await?;
+    }
+    if wanted("crowd") {
+        moves::crowd(&options.binary, &dir.path().join("crowd"), time).await?;
+    }
+    if wanted("sockets") {
+        sockets::measure(&options.binary, &dir.path().join("sockets")).await?;
     }
     Ok(())
 }

@@ -14,17 +14,23 @@ impl Measured {
         self.latencies.len() as f64 / self.wall.as_secs_f64()
     }
 
+    /// The latency, in milliseconds, that so large a share of the requests did not exceed.
+    fn percentile(&mut self, share: f64) -> f64 {
+        self.latencies.sort_unstable();
+        let index = (self.latencies.len() as f64 * share) as usize;
+        let index = index.min(self.latencies.len().saturating_sub(1));
+        let latency = self.latencies.get(index).copied().unwrap_or_default();
+        latency.as_secs_f64() * 1000.0
+    }
+
+    /// The latency, in milliseconds, that 95 of 100 requests did not exceed.
+    pub fn p95(&mut self) -> f64 {
+        self.percentile(0.95)
+    }
+
     /// One line: rate and percentiles.
     pub fn print(&mut self, name: &str) {
-        self.latencies.sort_unstable();
-        let at = |share: f64| {
-            let index = (self.latencies.len() as f64 * share) as usize;
-            self.latencies
-                .get(index.min(self.latencies.len().saturating_sub(1)))
-                .copied()
-                .unwrap_or_default()
-        };
-        let [p50, p95, p99] = [at(0.50), at(0.95), at(0.99)].map(|at| at.as_secs_f64() * 1000.0);
+        let [p50, p95, p99] = [0.50, 0.95, 0.99].map(|share| self.percentile(share));
         println!(
             "{name:<42} {:>9.0} /s   p50 {p50:>7.2} ms   p95 {p95:>7.2} ms   p99 {p99:>7.2} ms",
             self.rate()

@@ -10,6 +10,7 @@ use clap::Subcommand;
 use super::config::{self, File};
 use super::open::Data;
 use crate::domain::pool::Pool;
+use crate::domain::presence::Presence;
 use crate::domain::projects::Projects;
 use crate::ground::clock::Clock;
 use crate::storage::slots;
@@ -60,6 +61,7 @@ fn pool(data: &Data) -> Pool {
         data.db.clone(),
         data.workspace.clone(),
         projects,
+        Presence::new(data.db.clone(), Clock::system()),
         Duration::ZERO,
     )
 }

@@ -17,9 +17,12 @@ use crate::ground::clock::Clock;
 use crate::ground::shutdown::Signals;
 use crate::http::address::TrustedProxies;
 use crate::http::app::{App, Options};
-use crate::http::{router, server};
+use crate::http::{Site, server};
 use crate::storage::database::Database;
 use crate::storage::lock::ServeLock;
+
+/// How long open pages may take to hear that the server stops.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 #[derive(Args)]
 pub(super) struct ServeArgs {
@@ -37,7 +40,7 @@ pub(super) struct ServeArgs {
     /// How long a visitor's workspace is kept after their last activity [default: 24h]
     #[arg(long, env = "SCITEX_WRITER_LEASE", value_name = "DURATION")]
     lease: Option<String>,
-    /// Connections that are served at the same time; further ones wait [default: 4096]
+    /// Connections that are served at the same time; further ones wait [default: 16384]
     #[arg(long, env = "SCITEX_WRITER_MAX_CONNECTIONS", value_name = "N")]
     max_connections: Option<usize>,
     /// Log-in and sign-up attempts a minute from one network address [default: 30]
@@ -82,7 +85,7 @@ impl Settings {
         let max_connections = args
             .max_connections
             .or(file.max_connections)
-            .unwrap_or(4096);
+            .unwrap_or(16_384);
         anyhow::ensure!(
             (1..=1_000_000).contains(&max_connections),
             "--max-connections must be from 1 to 1000000"
@@ -164,13 +167,17 @@ fn prepare(app: &App, size: u32) -> anyhow::Result<()> {
         app.pool.init(size, false, now)?;
         tracing::info!(slots = size, "made the visitor pool");
     }
-    Ok(app.pool.recover(now)?)
+    app.pool.recover(now)?;
+    app.presence.restore(now)?;
+    Ok(())
 }
 
 async fn serve(app: App, listener: TcpListener, connections: usize) -> anyhow::Result<()> {
     let mut signals = Signals::watch()?;
     let background = [
         tokio::spawn(app.pool.clone().run(app.clock())),
+        tokio::spawn(app.catalogue.clone().run(app.clock())),
+        tokio::spawn(app.presence.clone().run()),
         tokio::spawn(app.rooms.clone().run()),
         tokio::spawn({
             let app = app.clone();
@@ -181,12 +188,15 @@ async fn serve(app: App, listener: TcpListener, connections: usize) -> anyhow::R
     let mut out = std::io::stdout();
     // Nobody may be listening to standard output; the server runs all the same.
     let _ = writeln!(out, "listening on http://{address}/").and_then(|()| out.flush());
-    let router = router(app.clone());
-    server::serve(listener, router, connections, async {
+    let site = Site::new(app.clone());
+    server::serve(listener, site, connections, async {
         let signal = signals.next().await;
         tracing::info!(signal, "shutting down");
+        app.presence.write_down().await;
+        app.presence.stop();
     })
     .await;
+    app.presence.wait_for_seats(FAREWELL).await;
     for task in background {
         task.abort();
     }

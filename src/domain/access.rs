@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::sessions::Session;
-use super::{Error, projects};
+use super::Error;
+use super::sessions::{Session, Who};
 use crate::ground::clock::Timestamp;
 use crate::ground::ids::ProjectId;
+use crate::ground::role::Role;
 use crate::ground::secret::Digest;
 use crate::storage;
 use crate::storage::database::Database;
+use crate::storage::members::{self, Holder};
 use crate::storage::projects::Project;
 
 /// Answers that are kept; beyond it all are forgotten and asked for again.
@@ -22,6 +24,77 @@ pub struct Access {
     pub session: Session,
     /// Where.
     pub project: Project,
+    /// What they may do there.
+    pub role: Role,
+}
+
+impl Access {
+    /// The access of a session to a project, as the database has it.
+    ///
+    /// # Errors
+    /// [`Error::ProjectNotFound`] where it has none; [`Error::LeaseExpired`] for a visitor whose time is over.
+    pub fn find(
+        connection: &rusqlite::Connection,
+        session: Session,
+        project: ProjectId,
+    ) -> Result<Self, Error> {
+        session.user()?;
+        let project = storage::projects::find(connection, project)?;
+        let project = project.ok_or(Error::ProjectNotFound)?;
+        let role = role(connection, &session, &project)?.ok_or(Error::ProjectNotFound)?;
+        Ok(Self {
+            session,
+            project,
+            role,
+        })
+    }
+
+    /// True if the project is in the bin, where its owner can do nothing but take it out.
+    #[must_use]
+    pub fn is_binned(&self) -> bool {
+        self.project.bin_of.is_some()
+    }
+
+    /// Refuses whoever has less than this role.
+    ///
+    /// # Errors
+    /// [`Error::ReadOnly`], [`Error::OwnerOnly`].
+    pub fn require(&self, least: Role) -> Result<(), Error> {
+        match least {
+            _ if self.role >= least => Ok(()),
+            Role::Owner => Err(Error::OwnerOnly),
+            Role::Editor | Role::Viewer => Err(Error::ReadOnly),
+        }
+    }
+}
+
+/// The role of a session in a project: the owner's, or one that was given. What is in the bin exists for its owner only.
+fn role(
+    connection: &rusqlite::Connection,
+    session: &Session,
+    project: &Project,
+) -> Result<Option<Role>, Error> {
+    let user = session.user()?;
+    let owner = project.owner.as_ref().map(|owner| owner.id);
+    if owner.or(project.bin_of) == Some(user.id) {
+        return Ok(Some(Role::Owner));
+    }
+    if project.bin_of.is_some() {
+        return Ok(None);
+    }
+    Ok(members::role(connection, project.id, holder(session)?)?)
+}
+
+/// By what roles are given to this session.
+///
+/// # Errors
+/// As [`Session::user`].
+pub fn holder(session: &Session) -> Result<Holder, Error> {
+    match &session.who {
+        Who::Member(user) => Ok(Holder::User(user.id)),
+        Who::Visitor(_) => Ok(Holder::Session(session.id)),
+        Who::Lapsed(_) => session.user().map(|user| Holder::User(user.id)),
+    }
 }
 
 /// An answer and the database's generation before it was asked for.
@@ -95,11 +168,7 @@ impl Gate {
     ) -> Result<Arc<Access>, Error> {
         let ask = move |connection: &rusqlite::Connection| {
             let session = Session::find(connection, session, now)?.ok_or(Error::SessionExpired)?;
-            session.user()?;
-            let project = storage::projects::find(connection, project)?;
-            let project = project.ok_or(Error::ProjectNotFound)?;
-            projects::role(&session, &project)?;
-            Ok(Arc::new(Access { session, project }))
+            Access::find(connection, session, project).map(Arc::new)
         };
         self.db.read(ask).await
     }

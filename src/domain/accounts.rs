@@ -8,8 +8,10 @@ mod operate;
 use std::str::FromStr as _;
 
 use super::Error;
+use super::catalogue;
 use super::password::Passwords;
 use super::pool::{self, Pool};
+use super::presence::{News, Presence};
 use super::projects::{DEFAULT, Projects};
 use super::sessions::{LASTS, Session, Who};
 use super::transfer::{self, Destination};
@@ -19,7 +21,7 @@ use crate::ground::secret::{Digest, Secret};
 use crate::storage::allocations::ReleaseReason;
 use crate::storage::database::{Database, Tx};
 use crate::storage::users::{self, User};
-use crate::storage::{self, projects, sessions};
+use crate::storage::{self, members, projects, sessions};
 
 pub use operate::Operator;
 
@@ -29,6 +31,7 @@ pub struct Accounts {
     db: Database,
     pool: Pool,
     projects: Projects,
+    presence: Presence,
     passwords: Passwords,
 }
 
@@ -48,13 +51,14 @@ pub struct SignedIn {
 }
 
 impl Accounts {
-    /// On a database, with the pool and the projects beside it.
+    /// On a database, with the pool, the projects and who is present beside it.
     #[must_use]
-    pub fn new(db: Database, pool: Pool, projects: Projects) -> Self {
+    pub fn new(db: Database, pool: Pool, projects: Projects, presence: Presence) -> Self {
         Self {
             db,
             pool,
             projects,
+            presence,
             passwords: Passwords::default(),
         }
     }
@@ -73,6 +77,7 @@ impl Accounts {
     ) -> Result<SignedIn, Error> {
         let username = Username::from_str(username)?.to_string();
         let old = session.as_ref().map(|session| session.id);
+        let visitor = visitor(session.as_ref());
         refuse_member(session)?;
         let hash = self.passwords.hash(password).await?;
         let name = username.clone();
@@ -91,7 +96,9 @@ impl Accounts {
                 Ok::<_, Error>((user, moving))
             })
             .await?;
-        self.arrive(user, username, moving, old, now).await
+        let signed_in = self.arrive(user, username, moving, old, now).await?;
+        self.tell(visitor, moving, &signed_in, now);
+        Ok(signed_in)
     }
 
     /// Signs in to an account. What a visitor has written comes along as a further project if `bring`, else it is
@@ -118,6 +125,7 @@ impl Accounts {
         let right = self.passwords.verify(password, hash).await?;
         let user: User = user.filter(|_| right).ok_or(Error::WrongCredentials)?;
         let old = session.as_ref().map(|session| session.id);
+        let visitor = visitor(session.as_ref());
         let untouched = self.is_untouched(session).await?;
         let (id, username) = (user.id, user.username.clone());
         let moving = self
@@ -134,7 +142,29 @@ impl Accounts {
                 Ok::<_, Error>(moving)
             })
             .await?;
-        self.arrive(id, username, moving, old, now).await
+        let signed_in = self.arrive(id, username, moving, old, now).await?;
+        self.tell(visitor, moving.filter(|_| bring), &signed_in, now);
+        Ok(signed_in)
+    }
+
+    /// The slot's user is nobody now; whoever looks at the project that moved hears whose it is.
+    fn tell(
+        &self,
+        visitor: Option<UserId>,
+        moved: Option<ProjectId>,
+        signed_in: &SignedIn,
+        now: Timestamp,
+    ) {
+        if let Some(visitor) = visitor {
+            self.presence.forget(visitor, now);
+        }
+        if let Some(project) = moved {
+            let news = News::Project {
+                name: signed_in.project_name.clone(),
+                owner: Some(signed_in.username.clone()),
+            };
+            self.presence.tell(project, news);
+        }
     }
 
     /// True if the session is no visitor's, or one's who has changed nothing, neither in the page nor on the disk.
@@ -153,14 +183,16 @@ impl Accounts {
         }
     }
 
-    /// Ends a session.
+    /// Ends a session of a user, and the sockets that were opened with it.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn log_out(&self, session: Digest) -> Result<(), Error> {
+    pub async fn log_out(&self, session: Digest, user: UserId) -> Result<(), Error> {
         self.db
-            .write(move |tx| Ok(sessions::delete(tx, session)?))
-            .await
+            .write(move |tx| Ok::<_, Error>(sessions::delete(tx, session)?))
+            .await?;
+        self.presence.recheck_user(user);
+        Ok(())
     }
 
     /// Finishes the move, sees to it that there is a project to open, and exchanges the session for a new one.
@@ -206,13 +238,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<projects::Project, Error> {
         let find = move |connection: &rusqlite::Connection| {
-            let last = users::last_project(connection, user)?;
-            let mut owned = projects::owned_by(connection, user)?;
-            let at = owned
-                .iter()
-                .position(|project| Some(project.id) == last)
-                .unwrap_or(0);
-            Ok::<_, Error>((at < owned.len()).then(|| owned.swap_remove(at)))
+            Ok::<_, Error>(catalogue::to_open(connection, user)?)
         };
         if let Some(project) = self.db.read(find).await? {
             return Ok(project);
@@ -227,6 +253,15 @@ impl Accounts {
 /// The session as it is inside the transaction: another tab may have signed up a moment ago.
 fn current(tx: &Tx<'_>, session: Option<Digest>, now: Timestamp) -> Result<Option<Session>, Error> {
     session.map_or(Ok(None), |id| Session::find(tx, id, now))
+}
+
+/// The user of the slot that a session holds.
+fn visitor(session: Option<&Session>) -> Option<UserId> {
+    match &session?.who {
+        Who::Visitor(visitor) => Some(visitor.user.id),
+        Who::Lapsed(lapsed) => lapsed.overdue.as_ref().map(|visitor| visitor.user.id),
+        Who::Member(_) => None,
+    }
 }
 
 fn refuse_member(session: Option<Session>) -> Result<Option<Who>, Error> {
@@ -271,6 +306,7 @@ fn settle(
 ) -> Result<(), Error> {
     if let Some(session) = session {
         sessions::put_member(tx, session, user, now, now.after(LASTS))?;
+        members::adopt(tx, session, user)?;
     }
     if let Some(project) = brought {
         users::set_last_project(tx, user, project)?;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::ground::ids::{InvalidSectionId, ProjectId, UsernameError};
+use crate::ground::ids::{InvalidProjectName, InvalidSectionId, ProjectId, UsernameError};
+use crate::ground::role::InvalidRole;
 use crate::storage;
 
 /// A refusal or a failure.
@@ -20,6 +21,42 @@ pub enum Error {
     /// No such project, or not one this person may see.
     #[error("no such project")]
     ProjectNotFound,
+    /// A viewer wants to change something.
+    #[error("read only")]
+    ReadOnly,
+    /// Somebody else than the owner wants to do what is the owner's.
+    #[error("owner only")]
+    OwnerOnly,
+    /// A visitor wants what only accounts have.
+    #[error("members only")]
+    MembersOnly,
+    /// Not a name a project can have.
+    #[error("not a project name")]
+    InvalidProjectName,
+    /// The owner has a project of this name.
+    #[error("the project exists")]
+    ProjectExists,
+    /// The owner has as many projects as they may have.
+    #[error("too many projects")]
+    TooManyProjects,
+    /// A role that cannot be given.
+    #[error("not a role that can be given")]
+    InvalidRole,
+    /// The owner has every right already.
+    #[error("the owner takes part already")]
+    AlreadyOwner,
+    /// Nobody of this id takes part.
+    #[error("no such member")]
+    MemberNotFound,
+    /// The owner cannot leave the project.
+    #[error("the owner stays")]
+    OwnerStays,
+    /// No such link, or one that was revoked or has run out.
+    #[error("no such link")]
+    LinkNotFound,
+    /// The project has as many links as it may have.
+    #[error("too many links")]
+    TooManyLinks,
     /// Not the form of a section id.
     #[error("not a section id")]
     InvalidSection,
@@ -114,6 +151,18 @@ impl From<storage::error::Error> for Error {
 impl From<InvalidSectionId> for Error {
     fn from(_: InvalidSectionId) -> Self {
         Self::InvalidSection
+    }
+}
+
+impl From<InvalidProjectName> for Error {
+    fn from(_: InvalidProjectName) -> Self {
+        Self::InvalidProjectName
+    }
+}
+
+impl From<InvalidRole> for Error {
+    fn from(_: InvalidRole) -> Self {
+        Self::InvalidRole
     }
 }
 

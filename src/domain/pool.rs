@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use std::sync::Arc;
 
 use super::Error;
+use super::presence::{News, Presence};
 use super::projects::{DEFAULT, Projects};
 use super::sessions::{LASTS, Lapsed, Session, Visitor, Who};
 use super::transfer::{self, Destination};
@@ -35,6 +36,7 @@ pub struct Pool {
     db: Database,
     workspace: Workspace,
     projects: Projects,
+    presence: Presence,
     /// How long a lease lasts after the visitor's last activity.
     lease: Duration,
     /// Rung when a slot awaits cleaning or a lease has begun.
@@ -53,11 +55,18 @@ pub struct Allocation {
 impl Pool {
     /// On a database and its data directory, with leases of this length.
     #[must_use]
-    pub fn new(db: Database, workspace: Workspace, projects: Projects, lease: Duration) -> Self {
+    pub fn new(
+        db: Database,
+        workspace: Workspace,
+        projects: Projects,
+        presence: Presence,
+        lease: Duration,
+    ) -> Self {
         Self {
             db,
             workspace,
             projects,
+            presence,
             lease,
             changed: Arc::default(),
         }
@@ -97,6 +106,11 @@ impl Pool {
         };
         if moving {
             self.projects.finish_transfer(allocation.project).await?;
+            let news = News::Project {
+                name: DEFAULT.to_owned(),
+                owner: Some(allocation.slot.username()),
+            };
+            self.presence.tell(allocation.project, news);
         }
         self.changed.notify_one();
         Ok(allocation)

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::transfer;
-use super::{Error, sessions::Session, template};
+use super::{Error, template};
 use crate::ground::clock::Timestamp;
 use crate::ground::ids::{ProjectId, UserId};
 use crate::storage::database::Database;
 use crate::storage::project_dir::ProjectDir;
-use crate::storage::projects::Project;
 use crate::storage::workspace::Workspace;
 use crate::storage::{self, projects};
 
@@ -20,25 +19,6 @@ pub const DEFAULT: &str = "default-project";
 const VISITOR_MAX: u64 = 100 * 1024 * 1024;
 /// Texts shorter than this, in bytes, are saved without measuring the workspace.
 const WORTH_A_LOOK: usize = 64 * 1024;
-
-/// What a person may do in a project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Everything.
-    Owner,
-}
-
-/// The role of a session in a project.
-///
-/// # Errors
-/// [`Error::ProjectNotFound`] where it has none; [`Error::LeaseExpired`] for a visitor whose time is over.
-pub fn role(session: &Session, project: &Project) -> Result<Role, Error> {
-    let user = session.user()?;
-    match &project.owner {
-        Some(owner) if owner.id == user.id => Ok(Role::Owner),
-        _ => Err(Error::ProjectNotFound),
-    }
-}
 
 /// The projects of a data directory. Cheap to clone.
 #[derive(Clone)]
@@ -157,12 +137,17 @@ impl Projects {
             })
             .await?;
         // Killed here, the project would be made when it is first opened.
-        if let Some(place) = created {
-            let projects = self.clone();
-            let made = tokio::task::spawn_blocking(move || projects.make_directory(&place, &[]));
-            made.await.map_err(|_| storage::error::Error::Closed)??;
+        match created {
+            Some(place) => self.make_from_template(place).await,
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Makes a project's directory from the template.
+    pub(super) async fn make_from_template(&self, place: String) -> Result<(), Error> {
+        let projects = self.clone();
+        let made = tokio::task::spawn_blocking(move || projects.make_directory(&place, &[]));
+        made.await.map_err(|_| storage::error::Error::Closed)?
     }
 
     /// Makes a project's directory from the template, without some of its files. Blocks.
@@ -205,14 +190,19 @@ impl Projects {
         Ok(())
     }
 
-    /// True if nobody has changed anything in the project, neither in the page nor on the disk. Blocks.
+    /// True if nobody has changed anything in the project, neither in the page nor on the disk, and it is not shared.
+    /// Blocks.
     ///
     /// # Errors
     /// What the disk or the database says.
     pub fn is_untouched(&self, id: ProjectId) -> Result<bool, Error> {
-        let find = |connection: &_| Ok::<_, Error>(projects::find(connection, id)?);
-        let project = self.db.read_blocking(find)?.ok_or(Error::ProjectNotFound)?;
-        if project.edited_at.is_some() {
+        let find = |connection: &_| {
+            let project = projects::find(connection, id)?.ok_or(Error::ProjectNotFound)?;
+            let shared = !storage::members::of_project(connection, id)?.is_empty();
+            Ok::<_, Error>((project, shared))
+        };
+        let (project, shared) = self.db.read_blocking(find)?;
+        if shared || project.edited_at.is_some() {
             return Ok(false);
         }
         let place = self.place(id)?;

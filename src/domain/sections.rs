@@ -265,6 +265,14 @@ impl Sections {
         saved.pop().ok_or(Error::SectionNotFound)
     }
 
+    /// Refuses a section that the project does not have.
+    ///
+    /// # Errors
+    /// [`Error::SectionNotFound`].
+    pub async fn require(&self, project: ProjectId, id: &SectionId) -> Result<(), Error> {
+        self.expect(project, id).await
+    }
+
     /// A section that is open was named by a master file when it was opened; that is good enough, and quick.
     async fn expect(&self, project: ProjectId, id: &SectionId) -> Result<(), Error> {
         if self.rooms.get(project, &id.path()).is_some() {

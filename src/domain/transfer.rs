@@ -117,7 +117,8 @@ fn make_way(db: &Database, workspace: &Workspace, intent: Transfer) -> Result<Tr
     let (workspace, directory) = (workspace.clone(), directory.to_owned());
     db.write_blocking(move |tx| {
         let place = |name: &str| format!("{directory}/{name}");
-        let name = free_name(tx, user, &intent.to_name, |name| {
+        let (stem, number) = numbered(&intent.to_name);
+        let name = free_name_from(tx, user, stem, number + 1, |name| {
             workspace.exists(&place(name))
         })?;
         let moved = Transfer {
@@ -158,11 +159,47 @@ pub(super) fn free_name(
     wanted: &str,
     is_occupied: impl Fn(&str) -> bool,
 ) -> Result<String, Error> {
-    let mut name = wanted.to_owned();
-    let mut number = 1_u64;
-    while projects::is_name_taken(tx, user, &name)? || is_occupied(&name) {
-        number += 1;
-        name = format!("{wanted}-{number}");
+    if !projects::is_name_taken(tx, user, wanted)? && !is_occupied(wanted) {
+        return Ok(wanted.to_owned());
     }
-    Ok(name)
+    free_name_from(tx, user, wanted, 2, is_occupied)
+}
+
+/// `stem-number`, or the next number that is free.
+fn free_name_from(
+    tx: &Tx<'_>,
+    user: UserId,
+    stem: &str,
+    mut number: u64,
+    is_occupied: impl Fn(&str) -> bool,
+) -> Result<String, Error> {
+    loop {
+        let name = format!("{stem}-{number}");
+        if !projects::is_name_taken(tx, user, &name)? && !is_occupied(&name) {
+            return Ok(name);
+        }
+        number += 1;
+    }
+}
+
+/// `grant-2` is the second `grant`; a name without a number is the first.
+fn numbered(name: &str) -> (&str, u64) {
+    let parts = name.rsplit_once('-');
+    let parts = parts.and_then(|(stem, number)| Some((stem, number.parse().ok()?)));
+    parts
+        .filter(|(stem, number)| !stem.is_empty() && *number < u64::from(u32::MAX))
+        .unwrap_or((name, 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::numbered;
+
+    #[test]
+    fn numbers_at_the_end_of_names() {
+        assert_eq!(numbered("grant"), ("grant", 1));
+        assert_eq!(numbered("grant-2"), ("grant", 2));
+        assert_eq!(numbered("my-grant"), ("my-grant", 1));
+        assert_eq!(numbered("a-99999999999"), ("a-99999999999", 1));
+    }
 }

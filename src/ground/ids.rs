@@ -32,6 +32,10 @@ numeric_id!(
     /// Row id of an allocation.
     AllocationId
 );
+numeric_id!(
+    /// Row id of a link by which a project is shared.
+    LinkId
+);
 
 /// Number of a visitor slot, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -100,6 +104,45 @@ impl FromStr for Username {
 impl fmt::Display for Username {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// A project's name, which is its directory's: 1 to 64 letters, digits, spaces, `-`, `_` and `.`; it begins with a letter
+/// or digit and does not end in a space or a dot.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ProjectName(String);
+
+/// A text is no project name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidProjectName;
+
+impl ProjectName {
+    /// Longest name, in characters.
+    pub const MAX: usize = 64;
+    /// File systems take names of 255 bytes; the rest is for a number at the end.
+    const MAX_BYTES: usize = 200;
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ProjectName {
+    type Err = InvalidProjectName;
+
+    /// Surrounding blanks are dropped.
+    fn from_str(text: &str) -> Result<Self, InvalidProjectName> {
+        let name = text.trim();
+        let allowed = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.');
+        let good = (1..=Self::MAX).contains(&name.chars().count())
+            && name.len() <= Self::MAX_BYTES
+            && name.chars().all(allowed)
+            && name.starts_with(char::is_alphanumeric)
+            && !name.ends_with('.');
+        good.then(|| Self(name.to_owned()))
+            .ok_or(InvalidProjectName)
     }
 }
 
@@ -308,6 +351,20 @@ mod tests {
                 "{reserved}"
             );
         }
+    }
+
+    #[test]
+    fn project_names() {
+        let name = |text: &str| text.parse::<ProjectName>().map(|name| name.0);
+        assert_eq!(name(" Grant 2026 ").as_deref(), Ok("Grant 2026"));
+        assert_eq!(name("Étude_v1.2-b").as_deref(), Ok("Étude_v1.2-b"));
+        for bad in [
+            "", " ", ".", "..", ".git", "a/b", "a\\b", "a\0b", "a\nb", "-rf", "a.", "a:b", "💥",
+        ] {
+            assert_eq!(name(bad), Err(InvalidProjectName), "{bad:?}");
+        }
+        assert!(name(&"x".repeat(65)).is_err());
+        assert!(name(&"日".repeat(64)).is_ok() && name(&"𠀀".repeat(64)).is_err());
     }
 
     #[test]

@@ -8,10 +8,13 @@ use super::address::TrustedProxies;
 use super::limits::Attempts;
 use crate::domain::access::Gate;
 use crate::domain::accounts::Accounts;
+use crate::domain::catalogue::Catalogue;
 use crate::domain::pool::Pool;
+use crate::domain::presence::Presence;
 use crate::domain::projects::Projects;
 use crate::domain::rooms::Rooms;
 use crate::domain::sections::Sections;
+use crate::domain::sharing::Sharing;
 use crate::ground::clock::{Clock, Timestamp};
 use crate::storage::database::Database;
 use crate::storage::workspace::Workspace;
@@ -30,6 +33,12 @@ pub struct Parts {
     pub pool: Pool,
     /// Accounts.
     pub accounts: Accounts,
+    /// People's projects.
+    pub catalogue: Catalogue,
+    /// Who takes part in a project.
+    pub sharing: Sharing,
+    /// Who is where right now.
+    pub presence: Presence,
     /// Projects and their directories.
     pub projects: Projects,
     /// Open rooms.
@@ -60,11 +69,28 @@ impl App {
     #[must_use]
     pub fn new(db: Database, workspace: Workspace, options: Options) -> Self {
         let projects = Projects::new(db.clone(), workspace.clone());
-        let pool = Pool::new(db.clone(), workspace, projects.clone(), options.lease);
+        let presence = Presence::new(db.clone(), options.clock.clone());
+        let pool = Pool::new(
+            db.clone(),
+            workspace.clone(),
+            projects.clone(),
+            presence.clone(),
+            options.lease,
+        );
         let rooms = Rooms::new(db.clone(), projects.clone(), options.clock.clone());
+        let catalogue = Catalogue::new(
+            db.clone(),
+            workspace,
+            projects.clone(),
+            rooms.clone(),
+            presence.clone(),
+        );
         Self(Arc::new(Parts {
             gate: Gate::new(db.clone()),
-            accounts: Accounts::new(db.clone(), pool.clone(), projects.clone()),
+            accounts: Accounts::new(db.clone(), pool.clone(), projects.clone(), presence.clone()),
+            sharing: Sharing::new(db.clone(), presence.clone()),
+            catalogue,
+            presence,
             sections: Sections::new(db.clone(), projects.clone(), rooms.clone()),
             projects,
             attempts: Attempts::new(options.attempts),

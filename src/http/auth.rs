@@ -121,11 +121,11 @@ pub(super) async fn logout(
     // A visitor has nothing to log out from, and would lose the way back to the work.
     if let Some(Session {
         id,
-        who: Who::Member(_),
+        who: Who::Member(user),
         ..
     }) = session
     {
-        app.accounts.log_out(id).await?;
+        app.accounts.log_out(id, user.id).await?;
         let answer = Redirect::to("/auth/login/").into_response();
         return Ok((AppendHeaders(cookies::clear()), answer).into_response());
     }
@@ -266,8 +266,8 @@ async fn show(
 
 /// Only pages of this server: an address that a link from elsewhere could choose is none.
 fn safe_next(next: &str) -> &str {
-    let ours =
-        next.starts_with("/writer/") && !next.contains(['\\', '\n', '\r']) && next.is_ascii();
+    let known = next.starts_with("/writer/") || next.starts_with("/join/");
+    let ours = known && !next.contains(['\\', '\n', '\r']) && next.is_ascii();
     if ours { next } else { "/writer/" }
 }
 

@@ -26,8 +26,11 @@ pub(super) fn csrf_token(session: &Secret) -> String {
     session.derive("csrf")
 }
 
+/// Two `Set-Cookie` headers.
+pub(super) type Cookies = [(header::HeaderName, HeaderValue); 2];
+
 /// The `Set-Cookie` headers of a new session.
-pub(super) fn set(session: &Secret, secure: bool) -> [(header::HeaderName, HeaderValue); 2] {
+pub(super) fn set(session: &Secret, secure: bool) -> Cookies {
     let age =
         cookie::time::Duration::try_from(sessions::LASTS).unwrap_or(cookie::time::Duration::DAY);
     let build = |name: &'static str, value: String, http_only: bool| {
@@ -46,7 +49,7 @@ pub(super) fn set(session: &Secret, secure: bool) -> [(header::HeaderName, Heade
 }
 
 /// The `Set-Cookie` headers that take both cookies away.
-pub(super) fn clear() -> [(header::HeaderName, HeaderValue); 2] {
+pub(super) fn clear() -> Cookies {
     [SESSION, CSRF].map(|name| {
         let mut cookie = Cookie::build((name, "")).path("/").build();
         cookie.make_removal();

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::domain::error::Conflict;
-use crate::domain::{Error, sections};
+use crate::domain::{Error, catalogue, sections, sharing};
 use crate::storage::error::Error as StorageError;
 
 /// An answer that is not a success.
@@ -42,7 +42,7 @@ impl Failure {
         }
     }
 
-    fn about(self, field: &'static str) -> Self {
+    pub fn about(self, field: &'static str) -> Self {
         Self {
             field: Some(field),
             ..self
@@ -103,6 +103,7 @@ impl IntoResponse for Failure {
 }
 
 impl From<Error> for Failure {
+    #[expect(clippy::too_many_lines, reason = "a table of all errors, in one place")]
     fn from(error: Error) -> Self {
         use StatusCode as S;
         let new = |status, code, sentence: &str| Self::new(status, code, sentence);
@@ -123,6 +124,55 @@ impl From<Error> for Failure {
             Error::ProjectNotFound => {
                 new(S::NOT_FOUND, "project_not_found", "There is no such project, or it is not yours to see.")
             }
+            Error::ReadOnly => new(
+                S::FORBIDDEN,
+                "read_only",
+                "You can read this project, but not change it. Its owner can give you the right to edit.",
+            ),
+            Error::OwnerOnly => new(S::FORBIDDEN, "owner_only", "Only the owner of this project can do that."),
+            Error::MembersOnly => new(
+                S::FORBIDDEN,
+                "members_only",
+                "That needs an account. Sign up, and your work comes along.",
+            ),
+            Error::InvalidProjectName => new(
+                S::BAD_REQUEST,
+                "invalid_project_name",
+                "A project's name has 1 to 64 letters, digits, spaces, - _ and ., and begins with a letter or digit.",
+            )
+            .about("name"),
+            Error::ProjectExists => {
+                new(S::CONFLICT, "project_exists", "You have a project of this name already.").about("name")
+            }
+            Error::TooManyProjects => new(
+                S::CONFLICT,
+                "too_many_projects",
+                &format!("An account can have at most {} projects.", catalogue::MAX_PROJECTS),
+            ),
+            Error::InvalidRole => {
+                new(S::BAD_REQUEST, "invalid_role", "The role is editor or viewer.").about("role")
+            }
+            Error::AlreadyOwner => {
+                new(S::CONFLICT, "already_owner", "The owner of the project takes part already.").about("username")
+            }
+            Error::MemberNotFound => {
+                new(S::NOT_FOUND, "member_not_found", "Nobody of this id takes part in the project.")
+            }
+            Error::OwnerStays => new(
+                S::CONFLICT,
+                "owner_stays",
+                "The owner cannot leave the project. Move it to the bin instead.",
+            ),
+            Error::LinkNotFound => new(
+                S::NOT_FOUND,
+                "link_not_found",
+                "This link does not lead anywhere any more. Ask whoever sent it for a new one.",
+            ),
+            Error::TooManyLinks => new(
+                S::CONFLICT,
+                "too_many_links",
+                &format!("A project can have at most {} links. Revoke one first.", sharing::MAX_LINKS),
+            ),
             Error::InvalidSection => new(
                 S::BAD_REQUEST,
                 "invalid_section",
@@ -194,7 +244,9 @@ impl From<Error> for Failure {
                 new(S::UNAUTHORIZED, "wrong_credentials", "There is no account with this name and password.")
             }
             Error::AlreadyMember => new(S::CONFLICT, "already_member", "You are signed in already."),
-            Error::UserNotFound => new(S::NOT_FOUND, "user_not_found", "There is no such user."),
+            Error::UserNotFound => {
+                new(S::NOT_FOUND, "user_not_found", "There is no account of this name.").about("username")
+            }
             Error::Storage(error) => storage(&error),
         }
     }

@@ -1,52 +1,101 @@
-//! The outermost layer: what is known of every request before it is routed, and what every answer carries.
+//! Around every handler: what is known of every request before it is routed, and what every answer carries.
 
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::FutureExt as _;
+use tokio::sync::OwnedSemaphorePermit;
+use tower::ServiceExt as _;
 
 use super::error::Failure;
-use super::{App, cookies, origin, pages};
+use super::{App, cookies, origin, pages, routes};
 use crate::ground::secret::Secret;
 
 /// Set by the server for every connection.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Peer(pub IpAddr);
+#[derive(Clone, Debug)]
+pub(super) struct Peer {
+    /// Its network address.
+    pub address: IpAddr,
+    #[expect(
+        dead_code,
+        reason = "to hold it is to be one of the connections that are served; a socket holds it too"
+    )]
+    pub place: Arc<OwnedSemaphorePermit>,
+}
 
-/// What is known of a request from its head.
+/// What is known of a request from its head. Every request has one, so it is made without allocating.
 #[derive(Clone, Debug)]
 pub(super) struct Context {
-    /// In the answer's `X-Request-Id`, in error answers and in the log.
-    pub request_id: String,
+    random: [u8; 24],
     /// The client's address.
     pub address: IpAddr,
     /// True if the client came over HTTPS.
     pub secure: bool,
     /// The session cookie.
     pub cookie: Option<Secret>,
+}
+
+impl Context {
+    /// In the answer's `X-Request-Id`, in error answers and in the log.
+    pub fn request_id(&self) -> String {
+        URL_SAFE_NO_PAD.encode(&self.random[..6])
+    }
+
     /// For the styles of the page, if the answer is one.
-    pub nonce: String,
+    pub fn nonce(&self) -> String {
+        URL_SAFE_NO_PAD.encode(&self.random[6..])
+    }
+}
+
+/// Of a page, which says by a header of its own which inline styles are its.
+const PAGE_POLICY: &str = "default-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; \
+                           base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// Of everything else: what is no page loads nothing.
+const POLICY: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Everything the server answers. Cheap to clone.
+#[derive(Clone)]
+pub struct Site {
+    app: App,
+    router: Router,
+}
+
+impl Site {
+    /// Of a server.
+    #[must_use]
+    pub fn new(app: App) -> Self {
+        Self {
+            router: routes::router(app.clone()),
+            app,
+        }
+    }
+
+    /// Answers a request.
+    pub(super) async fn answer(&self, request: Request) -> Response {
+        around(&self.app, &self.router, request).await
+    }
 }
 
 /// Wraps every handler.
-pub(super) async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
+async fn around(app: &App, router: &Router, mut request: Request) -> Response {
     let headers = request.headers();
     let peer = request
         .extensions()
         .get::<Peer>()
-        .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0);
-    let random: [u8; 24] = rand::random();
+        .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.address);
     let context = Context {
-        request_id: URL_SAFE_NO_PAD.encode(&random[..6]),
+        random: rand::random(),
         address: app.proxies.client(peer, headers),
         secure: app.proxies.is_https(peer, headers),
         cookie: cookies::session(headers),
-        nonce: URL_SAFE_NO_PAD.encode(&random[6..]),
     };
     let wants_page =
         !request.uri().path().starts_with("/writer/api/") && accepts_html(headers, false);
@@ -60,15 +109,15 @@ pub(super) async fn around(State(app): State<App>, mut request: Request, next: N
     let mut response = match checked {
         Ok(()) => {
             request.extensions_mut().insert(context.clone());
-            run_to_the_end(request, next).await
+            run_to_the_end(router, request).await
         }
         Err(failure) => failure.into_response(),
     };
     if let Some(failure) = response.extensions_mut().remove::<Failure>() {
         log(
             &failure,
-            &format!("{method} {}", uri.path()),
-            &context.request_id,
+            &format!("{method} {}", without_secrets(uri.path())),
+            &context.request_id(),
         );
         let cookies: Vec<_> = response
             .headers()
@@ -86,14 +135,16 @@ pub(super) async fn around(State(app): State<App>, mut request: Request, next: N
 }
 
 /// What changes something is finished even if the client goes away in the middle. Plain reads may be dropped.
-async fn run_to_the_end(request: Request, next: Next) -> Response {
+async fn run_to_the_end(router: &Router, request: Request) -> Response {
     let path = request.uri().path();
-    let changes = !request.method().is_safe()
+    // Who is where is kept in memory: there is nothing in it to be cut in the middle of.
+    let changes = !request.method().is_safe() && !path.ends_with("/presence/update/")
         || !path.starts_with("/writer/api/") && !path.starts_with("/assets/");
+    let handled = handle(router.clone(), request);
     if !changes {
-        return next.run(request).await;
+        return handled.await;
     }
-    match tokio::spawn(next.run(request)).await {
+    match tokio::spawn(handled).await {
         Ok(response) => response,
         Err(_) => Failure::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -103,6 +154,33 @@ async fn run_to_the_end(request: Request, next: Next) -> Response {
         .because("the request's task ended early")
         .into_response(),
     }
+}
+
+/// A handler that panics is a bug, but not the end of the connection.
+async fn handle(router: Router, request: Request) -> Response {
+    match AssertUnwindSafe(router.oneshot(request))
+        .catch_unwind()
+        .await
+    {
+        Ok(Ok(response)) => response,
+        Err(panic) => panicked(panic),
+    }
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let cause = panic.downcast_ref::<String>().cloned();
+    let cause = cause.or_else(|| {
+        panic
+            .downcast_ref::<&str>()
+            .map(|cause| (*cause).to_owned())
+    });
+    Failure::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "The server made a mistake. What was saved before is safe; please try again.",
+    )
+    .because(cause.unwrap_or_else(|| "panic".to_owned()))
+    .into_response()
 }
 
 /// True if the answer may be HTML. A browser says so; `curl` says `*/*`, which counts where `any` is good enough.
@@ -120,6 +198,15 @@ pub(super) fn accepts_html(headers: &HeaderMap, any: bool) -> bool {
         matches!(kind, "text/html" | "application/xhtml+xml")
             || any && matches!(kind, "*/*" | "text/*")
     })
+}
+
+/// A link to join a project is as good as a password.
+fn without_secrets(path: &str) -> &str {
+    if path.starts_with("/join/") {
+        "/join/…/"
+    } else {
+        path
+    }
 }
 
 fn log(failure: &Failure, request: &str, id: &str) {
@@ -141,7 +228,7 @@ fn render(failure: &Failure, wants_page: bool, context: &Context) -> Response {
     let mut response = if wants_page {
         (failure.status, pages::failure(failure, context)).into_response()
     } else {
-        let body = failure.to_json(&context.request_id).to_string();
+        let body = failure.to_json(&context.request_id()).to_string();
         let kind = HeaderValue::from_static("application/json");
         (
             failure.status,
@@ -160,6 +247,7 @@ fn render(failure: &Failure, wants_page: bool, context: &Context) -> Response {
 }
 
 fn add_headers(headers: &mut HeaderMap, context: &Context) {
+    headers.reserve(6);
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
@@ -175,20 +263,20 @@ fn add_headers(headers: &mut HeaderMap, context: &Context) {
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    let policy = format!(
-        "default-src 'self'; style-src 'self' 'nonce-{}'; img-src 'self' data:; connect-src 'self'; \
-         object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-        context.nonce
-    );
-    for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, policy),
-        (
-            HeaderName::from_static("x-request-id"),
-            context.request_id.clone(),
-        ),
-    ] {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(name, value);
-        }
+    let is_page = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let policy = if is_page {
+        let styles = format!(
+            "{PAGE_POLICY}; style-src 'self' 'nonce-{}'",
+            context.nonce()
+        );
+        HeaderValue::try_from(styles).unwrap_or(HeaderValue::from_static(PAGE_POLICY))
+    } else {
+        HeaderValue::from_static(POLICY)
+    };
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    if let Ok(id) = HeaderValue::try_from(context.request_id()) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
     }
 }

@@ -111,6 +111,7 @@ pub(super) async fn restore(
         .sections
         .restore(access.project(), &id, version, access.author()?, app.now())
         .await?;
+    access.tell_saved(&app, &id, saved.text.version)?;
     Ok(Json(VersionAnswer {
         success: true,
         section: id.to_string(),

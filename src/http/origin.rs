@@ -17,14 +17,7 @@ pub(super) fn check(
     if method.is_safe() {
         return Ok(());
     }
-    if is_foreign(headers) {
-        let sentence = "This request came from another web site, so it was refused.";
-        return Err(Failure::new(
-            StatusCode::FORBIDDEN,
-            "foreign_origin",
-            sentence,
-        ));
-    }
+    refuse_foreign(headers)?;
     if path.starts_with("/auth/") && is_form(headers) {
         return Ok(());
     }
@@ -32,6 +25,20 @@ pub(super) fn check(
         .get("x-csrftoken")
         .and_then(|token| token.to_str().ok());
     check_token(session, token.unwrap_or_default())
+}
+
+/// Refuses what a page of another site has sent. Browsers let any page open a WebSocket to anywhere, so those need it
+/// although they are a `GET`.
+pub(super) fn refuse_foreign(headers: &HeaderMap) -> Result<(), Failure> {
+    if !is_foreign(headers) {
+        return Ok(());
+    }
+    let sentence = "This request came from another web site, so it was refused.";
+    Err(Failure::new(
+        StatusCode::FORBIDDEN,
+        "foreign_origin",
+        sentence,
+    ))
 }
 
 /// Checks the token of an unsafe request.

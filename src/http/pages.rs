@@ -77,7 +77,7 @@ struct Message<'a> {
 pub(super) fn writer(context: &Context) -> Response {
     let page = Writer {
         assets: &ASSETS,
-        nonce: &context.nonce,
+        nonce: &context.nonce(),
     };
     html(&page)
 }
@@ -107,16 +107,17 @@ pub(super) fn failure(failure: &Failure, context: &Context) -> Response {
         ),
         _ => ("That did not work", "/writer/", "Open the writer"),
     };
+    let request_id = failure
+        .status
+        .is_server_error()
+        .then(|| context.request_id());
     html(&Message {
         assets: &ASSETS,
         title,
         text: &failure.sentence,
         action_href,
         action_label,
-        request_id: failure
-            .status
-            .is_server_error()
-            .then_some(&context.request_id),
+        request_id: request_id.as_deref(),
     })
 }
 

@@ -2,53 +2,97 @@
 
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
-use axum::middleware;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::{get, patch, post};
-use tower_http::catch_panic::CatchPanicLayer;
 
 use super::error::Failure;
-use super::{App, assets, auth, frame, health, history, pool, section, sections, session, writer};
+use super::table::{Needs, Row, Table};
+use super::{
+    App, assets, auth, health, history, join, links, live, members, pool, presence, project,
+    projects, section, sections, session, writer,
+};
+use crate::ground::role::Role;
 
-/// Everything the server answers.
-pub fn router(app: App) -> Router {
-    let project = Router::new()
-        .route("/sections/", get(sections::list).post(sections::add))
-        .route("/save-sections/", post(sections::save))
-        .route(
-            "/section/{document}/{name}/",
-            get(section::read).put(section::save).post(section::save),
-        )
-        .route(
-            "/section/{document}/{name}/",
-            patch(section::change).delete(section::delete),
-        )
-        .route("/history/", get(history::list))
-        .route("/history/{version}/", get(history::read))
-        .route("/history/{version}/restore/", post(history::restore));
-    Router::new()
-        .route("/", get(writer::root))
-        .route("/writer/", get(writer::open))
-        .route("/writer/project/{id}/", get(writer::open_project))
-        .route("/writer/api/session/", get(session::get))
-        .nest("/writer/api/project/{id}", project)
-        .route("/writer/api/pool/status/", get(pool::status))
-        .route("/auth/signup/", get(auth::signup_page).post(auth::signup))
-        .route("/auth/login/", get(auth::login_page).post(auth::login))
-        .route("/auth/logout/", get(auth::logout_page).post(auth::logout))
-        .route("/healthz", get(health::get))
-        .route("/assets/{*path}", get(assets::get))
+const NOTHING: Needs = Needs::Nothing;
+const SESSION: Needs = Needs::Session;
+const VIEWER: Needs = Needs::Role(Role::Viewer);
+const EDITOR: Needs = Needs::Role(Role::Editor);
+const OWNER: Needs = Needs::Role(Role::Owner);
+
+/// `/writer/api/project/{id}` and what follows.
+macro_rules! of_project {
+    ($rest:literal) => {
+        concat!("/writer/api/project/{id}", $rest)
+    };
+}
+
+#[rustfmt::skip]
+fn table() -> Table {
+    Table::default()
+        .get(NOTHING, "/", writer::root)
+        .get(NOTHING, "/writer/", writer::open)
+        .get(NOTHING, "/writer/project/{id}/", writer::open_project)
+        .get(NOTHING, "/join/{token}/", join::follow)
+        .get(NOTHING, "/auth/signup/", auth::signup_page)
+        .post(NOTHING, "/auth/signup/", auth::signup)
+        .get(NOTHING, "/auth/login/", auth::login_page)
+        .post(NOTHING, "/auth/login/", auth::login)
+        .get(NOTHING, "/auth/logout/", auth::logout_page)
+        .post(NOTHING, "/auth/logout/", auth::logout)
+        .get(NOTHING, "/healthz", health::get)
+        .get(NOTHING, "/assets/{*path}", assets::get)
+        .get(NOTHING, "/writer/api/pool/status/", pool::status)
+        .get(SESSION, "/writer/api/session/", session::get)
+        .get(SESSION, "/writer/api/projects/", projects::list)
+        .post(SESSION, "/writer/api/projects/", projects::create)
+        .patch(OWNER, of_project!("/"), project::rename)
+        .delete(OWNER, of_project!("/"), project::throw_away)
+        .post(Needs::Bin, of_project!("/restore/"), project::take_back)
+        .post(VIEWER, of_project!("/duplicate/"), project::duplicate)
+        .get(VIEWER, of_project!("/members/"), members::list)
+        .post(OWNER, of_project!("/members/"), members::add)
+        .patch(OWNER, of_project!("/members/{user}/"), members::change)
+        // Whoever takes part may leave; to remove others is for the owner.
+        .delete(VIEWER, of_project!("/members/{user}/"), members::remove)
+        .get(OWNER, of_project!("/links/"), links::list)
+        .post(OWNER, of_project!("/links/"), links::create)
+        .delete(OWNER, of_project!("/links/"), links::revoke_all)
+        .delete(OWNER, of_project!("/links/{link}/"), links::revoke)
+        .get(VIEWER, of_project!("/live/"), live::connect)
+        .post(VIEWER, of_project!("/presence/update/"), presence::update)
+        .get(VIEWER, of_project!("/presence/list/"), presence::list)
+        .get(VIEWER, of_project!("/sections/"), sections::list)
+        .post(EDITOR, of_project!("/sections/"), sections::add)
+        .post(EDITOR, of_project!("/save-sections/"), sections::save)
+        .get(VIEWER, of_project!("/section/{document}/{name}/"), section::read)
+        .put(EDITOR, of_project!("/section/{document}/{name}/"), section::save)
+        .post(EDITOR, of_project!("/section/{document}/{name}/"), section::save)
+        .patch(EDITOR, of_project!("/section/{document}/{name}/"), section::change)
+        .delete(EDITOR, of_project!("/section/{document}/{name}/"), section::delete)
+        .get(VIEWER, of_project!("/history/"), history::list)
+        .get(VIEWER, of_project!("/history/{version}/"), history::read)
+        .post(EDITOR, of_project!("/history/{version}/restore/"), history::restore)
+}
+
+/// The lines of the route table.
+#[must_use]
+pub fn rows() -> Vec<Row> {
+    table().rows
+}
+
+/// The handlers of all routes.
+pub(super) fn router(app: App) -> Router {
+    table()
+        .router
         .fallback(nowhere)
         .method_not_allowed_fallback(wrong_method)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(app.clone(), frame::around))
         .with_state(app)
 }
 
 /// Paths end in `/`; who forgets it is sent on.
 async fn nowhere(method: Method, uri: Uri) -> Response {
     let path = uri.path();
-    let known = path.starts_with("/writer") || path.starts_with("/auth/");
+    let known = ["/writer", "/auth/", "/join/"];
+    let known = known.iter().any(|start| path.starts_with(start));
     if method.is_safe() && known && !path.ends_with('/') && !path.starts_with("//") {
         let query = uri
             .query()
@@ -65,20 +109,4 @@ async fn wrong_method() -> Failure {
         "method_not_allowed",
         "This address does not take that method.",
     )
-}
-
-fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
-    let cause = panic.downcast_ref::<String>().cloned();
-    let cause = cause.or_else(|| {
-        panic
-            .downcast_ref::<&str>()
-            .map(|cause| (*cause).to_owned())
-    });
-    Failure::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "internal",
-        "The server made a mistake. What was saved before is safe; please try again.",
-    )
-    .because(cause.unwrap_or_else(|| "panic".to_owned()))
-    .into_response()
 }

@@ -11,6 +11,7 @@ use super::extract::{Access, Path};
 use super::sections::SectionAnswer;
 use super::{App, body};
 use crate::domain::Error;
+use crate::domain::presence::News;
 use crate::domain::rooms::Saved;
 use crate::domain::sections::{Arrangement, SectionEdit};
 use crate::ground::ids::SectionId;
@@ -94,6 +95,7 @@ pub(super) async fn save(
         .save(access.project(), vec![edit], access.author()?, app.now())
         .await?;
     let saved = saved.into_iter().next().ok_or(Error::SectionNotFound)?;
+    access.tell_saved(&app, &id, saved.text.version)?;
     Ok(Json(SavedAnswer::new(&id, &saved)))
 }
 
@@ -125,6 +127,7 @@ pub(super) async fn change(
         .sections
         .arrange(access.project(), id, wanted, access.author()?, app.now())
         .await?;
+    app.presence.tell(access.project(), News::Outline);
     Ok(Json(SectionAnswer::new(&section)))
 }
 
@@ -137,5 +140,6 @@ pub(super) async fn delete(
     app.sections
         .delete(access.project(), &id, access.author()?, app.now())
         .await?;
+    app.presence.tell(access.project(), News::Outline);
     Ok(Json(serde_json::json!({ "success": true })))
 }

@@ -11,6 +11,7 @@ use super::error::Failure;
 use super::extract::Access;
 use super::{App, body};
 use crate::domain::Error;
+use crate::domain::presence::News;
 use crate::domain::sections::{Outline, Section, SectionEdit};
 use crate::ground::ids::SectionId;
 
@@ -122,6 +123,7 @@ pub(super) async fn add(
         .sections
         .add(access.project(), id, access.author()?, app.now())
         .await?;
+    app.presence.tell(access.project(), News::Outline);
     Ok((StatusCode::CREATED, Json(SectionAnswer::new(&section))))
 }
 
@@ -140,12 +142,15 @@ pub(super) async fn save(
     let edits = edits.collect::<Result<Vec<_>, Error>>()?;
     let size = edits.iter().map(|edit| edit.content.len()).sum();
     access.require_space(&app, size).await?;
-    let ids: Vec<String> = edits.iter().map(|edit| edit.id.to_string()).collect();
+    let ids: Vec<SectionId> = edits.iter().map(|edit| edit.id.clone()).collect();
     let saved = app
         .sections
         .save(access.project(), edits, access.author()?, app.now())
         .await?;
-    let saved: Vec<_> = ids.into_iter().zip(saved).collect();
+    for (id, saved) in ids.iter().zip(&saved) {
+        access.tell_saved(&app, id, saved.text.version)?;
+    }
+    let saved: Vec<_> = ids.iter().map(SectionId::to_string).zip(saved).collect();
     Ok(Json(SectionsSaved {
         success: true,
         sections_saved: saved.len(),

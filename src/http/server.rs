@@ -1,24 +1,25 @@
 //! Drives connections: a limit on their number, time-outs, and a drain that ends within a bound.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tower::ServiceExt as _;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use super::frame::Peer;
+use super::frame::{Peer, Site};
 
 /// Connections that may wait to be accepted; tokio's own default of 128 makes a burst of first visits wait a second.
 const BACKLOG: i32 = 4096;
@@ -43,12 +44,12 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// Serves until `shutdown` resolves, then lets requests in progress end, for ten seconds at most.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
-    connections: usize,
+    site: Site,
+    most: usize,
     shutdown: impl Future<Output = ()>,
 ) {
-    let places = Arc::new(Semaphore::new(connections));
-    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(most));
+    let (connections, stopping) = (TaskTracker::new(), CancellationToken::new());
     tokio::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
@@ -58,25 +59,37 @@ pub async fn serve(
         let Some((stream, peer, place)) = accepted else {
             continue;
         };
-        let router = router.clone();
+        let site = site.clone();
+        let peer = Peer {
+            address: peer.ip(),
+            place: Arc::new(place),
+        };
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
-            request.extensions_mut().insert(Peer(peer.ip()));
-            router.clone().oneshot(request)
+            request.extensions_mut().insert(peer.clone());
+            let site = site.clone();
+            async move { Ok::<_, Infallible>(site.answer(request).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
-            .serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        let stopping = stopping.clone();
+        connections.spawn(async move {
+            let mut connection = pin!(connection);
             // How a connection ends is the client's affair: closed tabs and time-outs are no news.
+            tokio::select! {
+                _ = connection.as_mut() => return,
+                () = stopping.cancelled() => connection.as_mut().graceful_shutdown(),
+            }
             let _ = connection.await;
-            drop(place);
         });
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN, graceful.shutdown())
+    stopping.cancel();
+    connections.close();
+    if tokio::time::timeout(DRAIN, connections.wait())
         .await
         .is_err()
     {

@@ -2,14 +2,15 @@
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{AppendHeaders, IntoResponse as _, Redirect, Response};
 
+use super::cookies::Cookies;
 use super::error::Failure;
 use super::extract::{MaybeSession, Path, keep_alive};
 use super::frame::{Context, accepts_html};
 use super::{App, cookies, pages};
+use crate::domain::Error;
 use crate::domain::sessions::{Session, Who};
-use crate::domain::{Error, projects};
 use crate::ground::ids::ProjectId;
 use crate::ground::secret::Secret;
 use crate::storage;
@@ -41,7 +42,7 @@ pub(super) async fn open(
             "not_acceptable",
             "This address is a page. Ask for text/html, and a workspace is yours.",
         )),
-        Visit::Person => admit(&app, &context, session).await,
+        Visit::Person => enter(&app, &context, session).await,
     }
 }
 
@@ -60,15 +61,16 @@ pub(super) async fn open_project(
         .map_err(|_| Error::ProjectNotFound)?;
     let session = session.ok_or(Error::ProjectNotFound)?;
     if let Who::Lapsed(lapsed) = &session.who {
-        return match (lapsed.project == Some(id), visit(&method, &headers)) {
-            (true, Visit::Person) => admit(&app, &context, Some(session)).await,
+        let theirs = lapsed.project == Some(id) || app.sharing.takes_part(id, session.id).await?;
+        return match (theirs, visit(&method, &headers)) {
+            (true, Visit::Person) => enter(&app, &context, Some(session)).await,
             _ => Err(Error::ProjectNotFound.into()),
         };
     }
-    let project = app.db.read(move |connection| {
-        storage::projects::find(connection, id)?.ok_or(Error::ProjectNotFound)
-    });
-    projects::role(&session, &project.await?)?;
+    let access = app.gate.access(session.id, id, app.now()).await?;
+    if access.is_binned() {
+        return Err(Error::ProjectNotFound.into());
+    }
     keep_alive(&app, &session, app.now());
     if let Who::Member(user) = &session.who {
         let user = user.id;
@@ -81,33 +83,37 @@ pub(super) async fn open_project(
     Ok(pages::writer(&context))
 }
 
-/// Gives a slot; a visitor whose time was over gets the parked work back in it.
-async fn admit(
+/// The page, for somebody who needs a slot first.
+async fn enter(
     app: &App,
     context: &Context,
     session: Option<Session>,
 ) -> Result<Response, Failure> {
-    // The secret of a session that exists is kept; any other cookie is replaced.
-    let known = session.and(context.cookie.clone());
-    let secret = known.unwrap_or_else(Secret::random);
-    match app.pool.allocate(secret.digest(), app.now()).await {
-        Ok(allocation) => {
-            tracing::info!(slot = allocation.slot.username(), project = %allocation.project, "slot allocated");
-            let cookies = cookies::set(&secret, context.secure);
-            Ok((
-                axum::response::AppendHeaders(cookies),
-                pages::writer(context),
-            )
-                .into_response())
-        }
+    match admit(app, context, session).await {
+        Ok((_, cookies)) => Ok((AppendHeaders(cookies), pages::writer(context)).into_response()),
         Err(Error::AlreadyMember) => Ok(pages::writer(context)),
         Err(Error::NoPool) => Ok(Redirect::to("/auth/login/?next=/writer/").into_response()),
         Err(error) => Err(error.into()),
     }
 }
 
+/// Gives a slot; a visitor whose time was over gets the parked work back in it. The session's secret, and its cookies.
+pub(super) async fn admit(
+    app: &App,
+    context: &Context,
+    session: Option<Session>,
+) -> Result<(Secret, Cookies), Error> {
+    // The secret of a session that exists is kept; any other cookie is replaced.
+    let known = session.and(context.cookie.clone());
+    let secret = known.unwrap_or_else(Secret::random);
+    let allocation = app.pool.allocate(secret.digest(), app.now()).await?;
+    tracing::info!(slot = allocation.slot.username(), project = %allocation.project, "slot allocated");
+    let cookies = cookies::set(&secret, context.secure);
+    Ok((secret, cookies))
+}
+
 /// What kind of request a `GET /writer/` is.
-enum Visit {
+pub(super) enum Visit {
     /// Somebody opens the page.
     Person,
     /// `HEAD`: the head of the page, and nothing happens.
@@ -118,7 +124,7 @@ enum Visit {
     NotAPage,
 }
 
-fn visit(method: &Method, headers: &HeaderMap) -> Visit {
+pub(super) fn visit(method: &Method, headers: &HeaderMap) -> Visit {
     let purpose = ["sec-purpose", "purpose", "x-moz"]
         .iter()
         .filter_map(|name| headers.get(*name)?.to_str().ok());

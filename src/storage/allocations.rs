@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::database::Tx;
 use super::error::Error;
 use crate::ground::clock::Timestamp;
-use crate::ground::ids::{AllocationId, ProjectId, SlotNumber};
+use crate::ground::ids::{AllocationId, ProjectId, SlotNumber, UserId};
 use crate::ground::secret::Digest;
 
 /// Why an allocation ended.
@@ -36,6 +36,8 @@ pub struct Due {
     pub id: AllocationId,
     /// The slot it holds.
     pub slot: SlotNumber,
+    /// The slot's user.
+    pub user: UserId,
     /// The project in it.
     pub project: ProjectId,
 }
@@ -126,14 +128,16 @@ pub fn release_all(tx: &Tx<'_>, reason: ReleaseReason, now: Timestamp) -> Result
 /// Active allocations whose lease is over at `now`.
 pub fn due(connection: &Connection, now: Timestamp) -> Result<Vec<Due>, Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, slot_number, project_id FROM visitor_allocations
-         WHERE released_at IS NULL AND expires_at <= ?1 ORDER BY expires_at",
+        "SELECT a.id, a.slot_number, s.user_id, a.project_id
+         FROM visitor_allocations a JOIN visitor_slots s ON s.number = a.slot_number
+         WHERE a.released_at IS NULL AND a.expires_at <= ?1 ORDER BY a.expires_at",
     )?;
     let rows = statement.query_map([now], |row| {
         Ok(Due {
             id: row.get(0)?,
             slot: row.get(1)?,
-            project: row.get(2)?,
+            user: row.get(2)?,
+            project: row.get(3)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

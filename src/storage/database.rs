@@ -33,7 +33,13 @@ const BUSY: Duration = Duration::from_secs(10);
 /// How often the writer looks whether another process has written, while it has nothing else to do.
 const LOOK: Duration = Duration::from_millis(50);
 /// The tables that decide who may do what.
-const RIGHTS: [&str; 4] = ["sessions", "users", "projects", "visitor_allocations"];
+const RIGHTS: [&str; 5] = [
+    "sessions",
+    "users",
+    "projects",
+    "visitor_allocations",
+    "project_members",
+];
 
 /// A write transaction in progress. Functions that change rows ask for this rather than for a connection.
 pub struct Tx<'a>(&'a Connection);
@@ -117,7 +123,7 @@ impl Database {
         Ok(())
     }
 
-    /// Changes with every commit that touched the tables of sessions, users, projects or allocations: before the
+    /// Changes with every commit that touched the tables of sessions, users, projects, members or allocations: before the
     /// commit is answered if it is this process's, within 50 ms if it is another's. To keep an answer of the database,
     /// take the number first, then ask; the answer holds as long as the number is the same.
     #[must_use]

@@ -3,6 +3,7 @@
 //! The handle is a directory descriptor, so it follows the project when its directory is renamed, and writes into
 //! nothing if the directory is deleted: a slot's next tenant can never receive a late write for the last one.
 
+use std::ffi::OsStr;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,8 @@ use crate::ground::ids::TextPath;
 
 /// Largest file that is read, in bytes; well above the longest text.
 const LARGEST: u64 = 8 * 1024 * 1024;
+/// Directories within directories that are copied.
+const DEEPEST: usize = 32;
 #[expect(clippy::cast_possible_wrap, reason = "a flag, not a number")]
 const NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
 
@@ -142,6 +145,15 @@ impl ProjectDir {
         Ok(stamp(&file.metadata()?))
     }
 
+    /// Copies all regular files and directories to `destination`, a directory of ours.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn copy_to(&self, destination: &Path) -> Result<(), Error> {
+        let destination = Dir::open_ambient_dir(destination, ambient_authority())?;
+        copy_tree(&self.dir, &destination, DEEPEST)
+    }
+
     /// Deletes the file if it is there.
     ///
     /// # Errors
@@ -156,6 +168,26 @@ impl ProjectDir {
             _ => Ok(()),
         }
     }
+}
+
+/// Beneath these directories and nowhere else: what is swapped for a symlink meanwhile does not lead out.
+fn copy_tree(from: &Dir, to: &Dir, depth: usize) -> Result<(), Error> {
+    for entry in from.entries()? {
+        let entry = entry?;
+        let (name, kind) = (entry.file_name(), entry.file_type()?);
+        if kind.is_dir() && depth > 0 {
+            to.create_dir(&name)?;
+            copy_tree(&entry.open_dir()?, &to.open_dir(&name)?, depth - 1)?;
+        } else if kind.is_file() && !is_temporary(&name) {
+            from.copy(&name, to, &name)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_temporary(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with('.') && name.ends_with(".writing")
 }
 
 /// One name for each file, so that a killed process leaves at most one behind and the next write takes it away.

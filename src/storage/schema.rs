@@ -11,8 +11,8 @@ use super::error::Error;
 const SCHEMA: &str = include_str!("../../schema.sql");
 
 /// Step n leads from version n - 1 to version n. Version 1 was never anything but `schema.sql`, so its step is empty;
-/// a later change adds an `M::up("…")` here and the same to `schema.sql`.
-const STEPS: &[M<'static>] = &[M::up("")];
+/// a later change adds a file here and the same to `schema.sql`; `tests/schemas` has every version to upgrade from.
+const STEPS: &[M<'static>] = &[M::up(""), M::up(include_str!("schema/2.sql"))];
 
 /// Marks the file as ours (`SciW`), so that another program's database is not mistaken for one.
 const APPLICATION_ID: i32 = 0x5363_6957;

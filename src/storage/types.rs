@@ -4,7 +4,8 @@ use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::ground::clock::Timestamp;
-use crate::ground::ids::{AllocationId, ProjectId, SlotNumber, TextPath, UserId};
+use crate::ground::ids::{AllocationId, LinkId, ProjectId, SlotNumber, TextPath, UserId};
+use crate::ground::role::Role;
 use crate::ground::secret::Digest;
 
 macro_rules! stored_as_integer {
@@ -21,7 +22,14 @@ macro_rules! stored_as_integer {
         }
     )*};
 }
-stored_as_integer!(UserId, ProjectId, AllocationId, SlotNumber, Timestamp);
+stored_as_integer!(
+    UserId,
+    ProjectId,
+    AllocationId,
+    LinkId,
+    SlotNumber,
+    Timestamp
+);
 
 impl ToSql for Digest {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -48,5 +56,20 @@ impl ToSql for TextPath {
 impl FromSql for TextPath {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         String::column_result(value).map(Self::from_database)
+    }
+}
+
+impl ToSql for Role {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_str().into())
+    }
+}
+
+impl FromSql for Role {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value
+            .as_str()?
+            .parse()
+            .map_err(|_| FromSqlError::InvalidType)
     }
 }

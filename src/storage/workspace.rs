@@ -210,6 +210,45 @@ impl Workspace {
         Ok(false)
     }
 
+    /// Copies a project's sources into the staging area and makes the copy durable; where it is. Symlinks, pipes and
+    /// the like are left out.
+    ///
+    /// # Errors
+    /// If the disk refuses; nothing is left behind then.
+    pub fn stage_copy(&self, original: &ProjectDir) -> Result<PathBuf, Error> {
+        let staged = self
+            .root
+            .join(OWN)
+            .join("staging")
+            .join(Secret::random().encode());
+        let sources = staged.join(SOURCES);
+        fs::create_dir_all(&sources)?;
+        let copied = original.copy_to(&sources).and_then(|()| self.sync());
+        if copied.is_err() {
+            // The error that counts is the first one.
+            let _ = fs::remove_dir_all(&staged);
+        }
+        copied.map(|()| staged)
+    }
+
+    /// Deletes what was staged and is not wanted after all.
+    pub fn discard_staged(&self, staged: &Path) {
+        // What stays behind is deleted at the next start.
+        let _ = fs::remove_dir_all(staged);
+    }
+
+    /// Moves what was staged to `directory`, where nothing may stand.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn unstage(&self, staged: &Path, directory: &str) -> Result<(), Error> {
+        if !rename_new(staged, &self.root.join(directory))? {
+            self.put_aside(directory)?;
+            rename_new(staged, &self.root.join(directory))?;
+        }
+        Ok(())
+    }
+
     /// Makes everything written so far durable, in one call for many small files.
     ///
     /// # Errors

@@ -66,27 +66,29 @@ impl Operator {
             .read_blocking(|connection| Ok(users::members(connection)?))
     }
 
-    /// Removes an account. Its projects are kept; returns the directories they lie in now, relative to the data
+    /// Removes an account. Its projects are kept, also those in its bin; returns the directories they lie in now, relative to the data
     /// directory.
     ///
     /// # Errors
     /// [`Error::UserNotFound`].
     pub fn remove(&self, username: &str, now: Timestamp) -> Result<Vec<String>, Error> {
         let name = Username::from_str(username)?.to_string();
-        let (user, projects) = self.db.write_blocking(move |tx| {
+        let (user, projects, binned) = self.db.write_blocking(move |tx| {
             let (user, _) = users::member_with_hash(tx, &name)?.ok_or(Error::UserNotFound)?;
             let owned = projects::owned_by(tx, user.id)?;
+            let binned = projects::binned(tx, user.id)?;
             sessions::delete_of_member(tx, user.id)?;
             let park = |project| transfer::begin(tx, project, Destination::Parked, now);
             owned.iter().try_for_each(park)?;
-            Ok::<_, Error>((user, owned))
+            Ok::<_, Error>((user, owned, binned))
         })?;
         for project in &projects {
             transfer::finish(&self.db, &self.workspace, project.id)?;
         }
-        let kept = projects
-            .iter()
-            .map(|project| workspace::parked(project.id))
+        let ids = projects.iter().map(|project| project.id);
+        let kept = ids
+            .chain(binned.iter().map(|project| project.id))
+            .map(workspace::parked)
             .collect();
         self.db
             .write_blocking(move |tx| Ok::<_, Error>(users::delete(tx, user.id)?))?;

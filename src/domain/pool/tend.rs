@@ -2,6 +2,8 @@
 
 use super::Pool;
 use crate::domain::Error;
+use crate::domain::presence::News;
+use crate::domain::projects::DEFAULT;
 use crate::domain::transfer::{self, Destination};
 use crate::ground::clock::{Clock, Timestamp};
 use crate::storage::lock::Exclusive;
@@ -92,6 +94,16 @@ impl Pool {
             super::leave(tx, &project, park.then_some(Destination::Parked), now)?;
             Ok::<_, Error>(Some(park))
         })?;
+        if parked.is_some() {
+            self.presence.forget(lease.user, now);
+        }
+        if parked == Some(true) {
+            let news = News::Project {
+                name: DEFAULT.to_owned(),
+                owner: None,
+            };
+            self.presence.tell(lease.project, news);
+        }
         let slot = lease.slot.username();
         match parked {
             Some(true) => {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Rooms;
 use crate::domain::Error;
 use crate::domain::room::{Flush, Room};
+use crate::ground::ids::ProjectId;
 use crate::storage::error::Error as StorageError;
 use crate::storage::texts;
 
@@ -91,10 +92,20 @@ impl Rooms {
 
     /// Writes every file that lacks something, without waiting for quiet. To be called when no more edits come.
     pub async fn flush_all(&self) {
+        self.flush_those(|_| true).await;
+    }
+
+    /// Writes the files of one project that lack something.
+    pub async fn flush_project(&self, project: ProjectId) {
+        self.flush_those(|room| room.project == project).await;
+    }
+
+    async fn flush_those(&self, wanted: impl Fn(&Room) -> bool) {
         let open: Vec<_> = self
             .lock()
             .values()
             .filter_map(|cell| cell.get().cloned())
+            .filter(|room| wanted(room))
             .collect();
         for room in open {
             if room.flush_due().is_some()
