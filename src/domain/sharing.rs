@@ -199,7 +199,7 @@ impl Sharing {
         });
         revoked.await?;
         self.presence.recheck(project);
-        Ok(())
+        self.presence.check(project).await
     }
 
     /// True if a link of this secret lets people in.

@@ -62,6 +62,7 @@ pub struct Database {
     readers: Pool<SqliteConnectionManager>,
     writer: mpsc::Sender<Job>,
     generation: Arc<AtomicU64>,
+    outside: Arc<AtomicU64>,
 }
 
 impl Database {
@@ -99,7 +100,8 @@ impl Database {
 
         let (sender, jobs) = mpsc::channel();
         let generation = Arc::new(AtomicU64::new(0));
-        let writer = Writer::new(connection, jobs, generation.clone())?;
+        let outside = Arc::new(AtomicU64::new(0));
+        let writer = Writer::new(connection, jobs, generation.clone(), outside.clone())?;
         // The thread ends, and closes its connection, when the last sender is gone.
         thread::Builder::new()
             .name("database-writer".to_owned())
@@ -108,6 +110,7 @@ impl Database {
             readers,
             writer: sender,
             generation,
+            outside,
         })
     }
 
@@ -129,6 +132,12 @@ impl Database {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
+    }
+
+    /// Changes within 50 ms of every commit of another process.
+    #[must_use]
+    pub fn outside(&self) -> u64 {
+        self.outside.load(Ordering::Acquire)
     }
 
     /// Runs `query` on a reader, off the async threads.
@@ -251,6 +260,7 @@ struct Writer {
     connection: Connection,
     jobs: mpsc::Receiver<Job>,
     generation: Arc<AtomicU64>,
+    outside: Arc<AtomicU64>,
     /// Set by `SQLite` when a row of one of the [`RIGHTS`] is written.
     rights_touched: Arc<AtomicBool>,
     /// Changes when another connection, that is another process, has written.
@@ -262,6 +272,7 @@ impl Writer {
         connection: Connection,
         jobs: mpsc::Receiver<Job>,
         generation: Arc<AtomicU64>,
+        outside: Arc<AtomicU64>,
     ) -> Result<Self, Error> {
         let rights_touched = Arc::new(AtomicBool::new(false));
         let touched = rights_touched.clone();
@@ -274,6 +285,7 @@ impl Writer {
             connection,
             jobs,
             generation,
+            outside,
             rights_touched,
             data_version: 0,
         })
@@ -309,6 +321,7 @@ impl Writer {
         let version = version.unwrap_or(-1);
         if version != self.data_version || version == -1 {
             self.data_version = version;
+            self.outside.fetch_add(1, Ordering::Release);
             self.generation.fetch_add(1, Ordering::Release);
         }
     }

@@ -40,7 +40,7 @@ impl Presence {
     /// Never returns.
     pub async fn run(self) {
         let mut looks = 0;
-        let mut generation = self.db.generation();
+        let mut outside = self.db.outside();
         let mut failing = false;
         loop {
             tokio::time::sleep(LOOK).await;
@@ -63,9 +63,9 @@ impl Presence {
                     tracing::info!("who is present is written down again");
                 }
             }
-            let newest = self.db.generation();
-            if newest != generation && self.check_rights(&crowds, now).await.is_ok() {
-                generation = newest;
+            let newest = self.db.outside();
+            if newest != outside && self.check_rights(&crowds, now).await.is_ok() {
+                outside = newest;
             }
             self.forget_empty();
         }
@@ -99,7 +99,19 @@ impl Presence {
         self.db.write(move |tx| presence::put(tx, &rows)).await
     }
 
-    /// Whoever has no part in a project any more, by the doing of another process, is gone from it.
+    /// Whoever has no part in this project any more is gone from it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn check(&self, project: ProjectId) -> Result<(), Error> {
+        let Some(crowd) = self.known(project) else {
+            return Ok(());
+        };
+        self.check_rights(&[(project, crowd)], self.clock.now())
+            .await
+    }
+
+    /// Whoever has no part in a project any more is gone from it.
     async fn check_rights(
         &self,
         crowds: &[(ProjectId, Arc<Mutex<Crowd>>)],
