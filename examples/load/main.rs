@@ -25,6 +25,7 @@ mod server;
 mod socket;
 mod sockets;
 mod start;
+mod turns;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,17 +1,15 @@
 //! Presence by polling: updates and lists in turn, beside a bare hyper server that answers the same bytes.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::bail;
 use serde_json::json;
-use tokio::task::JoinSet;
 
 use crate::client::{Client, Visitor, gather};
-use crate::report::{self, Measured};
+use crate::report;
 use crate::server::Server;
+use crate::turns::send_all;
 
 /// People in one project.
 const TOGETHER: usize = 8;
@@ -44,11 +42,11 @@ pub async fn measure(
         command.arg("--bare-server").arg(&sample);
     }
     let bare_server = Server::spawn(command)?;
-    let mut bare = poll_all(bare_server.address, &turns, time).await?;
+    let mut bare = send_all(bare_server.address, &turns, time).await?;
     bare.print(&format!("bare hyper, same bytes, {clients} clients"));
     drop(bare_server);
 
-    let mut ours = poll_all(server.address, &turns, time).await?;
+    let mut ours = send_all(server.address, &turns, time).await?;
     ours.print(&format!("presence update and list, {clients} clients"));
     report::compare(
         "polling as a share of bare hyper",
@@ -66,35 +64,4 @@ fn turn(visitor: &Visitor) -> Turn {
         visitor.write("POST", &path("update"), &section),
         visitor.get(&path("list")),
     ]
-}
-
-async fn poll_all(address: SocketAddr, turns: &[Turn], time: Duration) -> anyhow::Result<Measured> {
-    let begun = Instant::now();
-    let mut running = JoinSet::new();
-    for turn in turns {
-        let turn = turn.clone();
-        running.spawn(async move {
-            let mut client = Client::connect(address).await?;
-            let mut latencies = Vec::new();
-            while begun.elapsed() < time {
-                for request in &turn {
-                    let sent = Instant::now();
-                    let answer = client.send(request).await?;
-                    latencies.push(sent.elapsed());
-                    if answer.status != 200 {
-                        bail!("presence was answered with {}", answer.status);
-                    }
-                }
-            }
-            Ok(latencies)
-        });
-    }
-    let mut latencies = Vec::new();
-    while let Some(client) = running.join_next().await {
-        latencies.extend(client??);
-    }
-    Ok(Measured {
-        latencies,
-        wall: begun.elapsed(),
-    })
 }

@@ -1,17 +1,14 @@
 //! Reads of a section of 6 KB, beside a bare hyper server that answers the same bytes.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
-
-use anyhow::bail;
-use tokio::task::JoinSet;
+use std::time::Duration;
 
 use crate::client::{Client, Visitor};
-use crate::report::{self, Measured};
+use crate::report;
 use crate::saves::text;
 use crate::server::Server;
+use crate::turns::send_all;
 
 pub async fn measure(
     binary: &Path,
@@ -27,21 +24,21 @@ pub async fn measure(
         let save = visitor.save(&text(1), 1);
         let saved = visitor.client.send(&save).await?;
         anyhow::ensure!(saved.status == 200, "the text could not be saved");
-        requests.push(visitor.read());
+        requests.push([visitor.read()]);
     }
     let sample = data.join("answer");
     let mut client = Client::connect(server.address).await?;
-    let answer = client.send(&requests[0]).await?;
+    let answer = client.send(&requests[0][0]).await?;
     std::fs::write(&sample, client.bytes(&answer))?;
 
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("--bare-server").arg(&sample);
     let bare_server = Server::spawn(command)?;
-    let mut bare = read_all(bare_server.address, &requests, time).await?;
+    let mut bare = send_all(bare_server.address, &requests, time).await?;
     bare.print(&format!("bare hyper, same bytes, {clients} clients"));
     drop(bare_server);
 
-    let mut ours = read_all(server.address, &requests, time).await?;
+    let mut ours = send_all(server.address, &requests, time).await?;
     ours.print(&format!("reads of a section, {clients} clients"));
     report::compare(
         "reads as a share of bare hyper",
@@ -50,37 +47,4 @@ pub async fn measure(
         0.6,
     );
     Ok(())
-}
-
-async fn read_all(
-    address: SocketAddr,
-    requests: &[Vec<u8>],
-    time: Duration,
-) -> anyhow::Result<Measured> {
-    let begun = Instant::now();
-    let mut running = JoinSet::new();
-    for request in requests {
-        let request = request.clone();
-        running.spawn(async move {
-            let mut client = Client::connect(address).await?;
-            let mut latencies = Vec::new();
-            while begun.elapsed() < time {
-                let sent = Instant::now();
-                let answer = client.send(&request).await?;
-                latencies.push(sent.elapsed());
-                if answer.status != 200 {
-                    bail!("a read was answered with {}", answer.status);
-                }
-            }
-            Ok(latencies)
-        });
-    }
-    let mut latencies = Vec::new();
-    while let Some(client) = running.join_next().await {
-        latencies.extend(client??);
-    }
-    Ok(Measured {
-        latencies,
-        wall: begun.elapsed(),
-    })
 }

@@ -185,13 +185,7 @@ impl Workspace {
         directory: &str,
         files: impl Iterator<Item = (&'a str, &'a [u8])>,
     ) -> Result<bool, Error> {
-        let staged = self
-            .root
-            .join(OWN)
-            .join("staging")
-            .join(Secret::random().encode());
-        let sources = staged.join(SOURCES);
-        fs::create_dir_all(&sources)?;
+        let (staged, sources) = self.stage()?;
         for (path, bytes) in files {
             let file = sources.join(path);
             if let Some(parent) = file.parent() {
@@ -210,19 +204,22 @@ impl Workspace {
         Ok(false)
     }
 
+    /// A new directory in the staging area, and the place for sources in it.
+    fn stage(&self) -> Result<(PathBuf, PathBuf), Error> {
+        let staged = self.root.join(OWN).join("staging");
+        let staged = staged.join(Secret::random().encode());
+        let sources = staged.join(SOURCES);
+        fs::create_dir_all(&sources)?;
+        Ok((staged, sources))
+    }
+
     /// Copies a project's sources into the staging area and makes the copy durable; where it is. Symlinks, pipes and
     /// the like are left out.
     ///
     /// # Errors
     /// If the disk refuses; nothing is left behind then.
     pub fn stage_copy(&self, original: &ProjectDir) -> Result<PathBuf, Error> {
-        let staged = self
-            .root
-            .join(OWN)
-            .join("staging")
-            .join(Secret::random().encode());
-        let sources = staged.join(SOURCES);
-        fs::create_dir_all(&sources)?;
+        let (staged, sources) = self.stage()?;
         let copied = original.copy_to(&sources).and_then(|()| self.sync());
         if copied.is_err() {
             // The error that counts is the first one.
