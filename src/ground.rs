@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod crash;
 pub mod ids;
+pub mod names;
 pub mod role;
 pub mod secret;
 pub mod shutdown;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::ground::ids::{InvalidProjectName, InvalidSectionId, ProjectId, UsernameError};
+use crate::ground::ids::{InvalidSectionId, ProjectId};
+use crate::ground::names::{InvalidProjectName, UsernameError};
 use crate::ground::role::InvalidRole;
 use crate::storage;
 

@@ -9,7 +9,8 @@ use super::access::{Access, holder};
 use super::presence::Presence;
 use super::sessions::{Session, Who};
 use crate::ground::clock::Timestamp;
-use crate::ground::ids::{LinkId, ProjectId, UserId, Username};
+use crate::ground::ids::{LinkId, ProjectId, UserId};
+use crate::ground::names::Username;
 use crate::ground::role::Role;
 use crate::ground::secret::{Digest, Secret};
 use crate::storage::database::{Database, Tx};
@@ -230,9 +231,6 @@ impl Sharing {
         let joined = self.db.write(move |tx| {
             let link = links::find(tx, token, now)?.ok_or(Error::LinkNotFound)?;
             let project = projects::find(tx, link.project)?.ok_or(Error::LinkNotFound)?;
-            if project.bin_of.is_some() {
-                return Err(Error::LinkNotFound);
-            }
             let user = session.user()?.id;
             let holder = holder(&session)?;
             let role = members::role(tx, project.id, holder)?;

@@ -119,15 +119,15 @@ async fn around(app: &App, router: &Router, mut request: Request) -> Response {
             &format!("{method} {}", without_secrets(uri.path())),
             &context.request_id(),
         );
-        let cookies: Vec<_> = response
-            .headers()
-            .get_all(header::SET_COOKIE)
-            .iter()
-            .cloned()
-            .collect();
+        let kept = [header::SET_COOKIE, header::ALLOW].map(|name| {
+            let values = response.headers().get_all(&name).iter();
+            (name, values.cloned().collect::<Vec<_>>())
+        });
         response = render(&failure, wants_page, &context);
-        for cookie in cookies {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
+        for (name, values) in kept {
+            for value in values {
+                response.headers_mut().append(&name, value);
+            }
         }
     }
     add_headers(response.headers_mut(), &context);

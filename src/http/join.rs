@@ -43,7 +43,9 @@ pub(super) async fn follow(
     let (digest, now) = (secret.digest(), app.now());
     let find = move |connection: &_| Session::find(connection, digest, now);
     let session = app.db.read(find).await?.ok_or(Error::SessionExpired)?;
-    let joined = go(&app, session, &link).await?;
+    // Whoever has got a slot keeps it, also if the link was revoked a moment ago.
+    let joined = go(&app, session, &link).await;
+    let joined = joined.unwrap_or_else(Failure::into_response);
     Ok((AppendHeaders(cookies), joined).into_response())
 }
 

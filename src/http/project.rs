@@ -10,7 +10,8 @@ use super::extract::Access;
 use super::projects::ProjectAnswer;
 use super::{App, body};
 use crate::domain::Error;
-use crate::ground::ids::{ProjectId, ProjectName};
+use crate::ground::ids::ProjectId;
+use crate::ground::names::ProjectName;
 
 /// Another name.
 #[derive(Deserialize)]

@@ -11,7 +11,8 @@ use super::{App, body};
 use crate::domain::Error;
 use crate::domain::catalogue::KEPT;
 use crate::ground::clock::Timestamp;
-use crate::ground::ids::{ProjectId, ProjectName};
+use crate::ground::ids::ProjectId;
+use crate::ground::names::ProjectName;
 use crate::ground::role::Role;
 use crate::storage::projects::{Binned, Listed};
 

@@ -63,11 +63,12 @@ pub fn insert(
     })
 }
 
-/// The link of a token, if it still lets people in.
+/// The link of a token, if it still lets people in; into the bin none does.
 pub fn find(connection: &Connection, token: Digest, now: Timestamp) -> Result<Option<Link>, Error> {
     let sql = format!(
         "SELECT {COLUMNS} FROM project_links
-         WHERE token_sha256 = ?1 AND (expires_at IS NULL OR expires_at > ?2)"
+         WHERE token_sha256 = ?1 AND (expires_at IS NULL OR expires_at > ?2)
+           AND project_id NOT IN (SELECT id FROM projects WHERE bin_of IS NOT NULL)"
     );
     let found = connection
         .prepare_cached(&sql)?

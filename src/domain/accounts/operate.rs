@@ -5,7 +5,7 @@ use std::str::FromStr as _;
 use crate::domain::transfer::{self, Destination};
 use crate::domain::{Error, password};
 use crate::ground::clock::Timestamp;
-use crate::ground::ids::Username;
+use crate::ground::names::Username;
 use crate::storage::database::Database;
 use crate::storage::users::{self, User};
 use crate::storage::workspace::{self, Workspace};

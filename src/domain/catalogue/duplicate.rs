@@ -5,7 +5,8 @@ use crate::domain::Error;
 use crate::domain::access::Access;
 use crate::domain::transfer;
 use crate::ground::clock::Timestamp;
-use crate::ground::ids::{ProjectId, ProjectName};
+use crate::ground::ids::ProjectId;
+use crate::ground::names::ProjectName;
 use crate::storage::projects;
 use crate::storage::workspace::parked;
 
