@@ -24,8 +24,8 @@ export async function signUp(
   await desk.saving.settle(PATIENCE);
   try {
     const member = await desk.saving.hold(() => api.signUp(username, password));
-    state.session.value = { ...member, lease: null };
-    if (member.project_id !== desk.project) location.assign(api.pages.writer);
+    signedUp(member, desk.project);
+    void refreshSession(desk); // with all that has a new owner now
     return null;
   } catch (problem) {
     if (problem instanceof api.Unreachable) {
@@ -48,20 +48,39 @@ export async function signUp(
   }
 }
 
-/** Asks the server who we are: the lease grows with every edit, and another tab may have logged in. */
-export async function refreshSession(desk: Desk): Promise<void> {
+/**
+ * One's own project moved to the new account; in somebody else's one is still taking part. Which of
+ * them is on the desk does not change.
+ */
+function signedUp(member: api.NewMember, desk: number): void {
+  const before = state.session.value;
+  if (!before) return;
+  const { project_id: own, project, ...who } = member;
+  const mine = own === desk ? { project, role: "owner" as const, owner: member.username } : {};
+  state.session.value = { ...before, ...who, ...mine, lease: null };
+}
+
+/**
+ * Asks the server who we are: the lease grows with every edit, and another tab may have logged in.
+ * Tells whether it answered, and whether this session may be here.
+ */
+export async function refreshSession(desk: Desk): Promise<"there" | "silent" | "over"> {
   try {
     state.session.value = await api.session(desk.project);
     lastRefresh = Date.now();
-    if (!state.ended.value) return;
+    if (!state.ended.value) return "there";
     state.ended.value = null;
     desk.saving.retry();
     desk.refresh();
+    return "there";
   } catch (problem) {
     // Silence is no matter here, saving has its own eyes; a clear no is.
     if (problem instanceof api.Refusal && (problem.status === 401 || problem.status === 404)) {
       state.ended.value = { code: problem.code, sentence: problem.message };
+      return "over";
     }
+    // What a proxy says in place of a server that is down is silence too.
+    return problem instanceof api.Refusal && problem.status < 500 ? "there" : "silent";
   }
 }
 
@@ -80,6 +99,6 @@ export function refreshLease(desk: Desk): void {
 
 /** Saves what it can before the page goes elsewhere; a draft keeps the rest. */
 export async function leaveFor(desk: Desk, href: string): Promise<void> {
-  await desk.saving.settle(PATIENCE);
+  await desk.settle();
   location.assign(href);
 }

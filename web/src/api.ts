@@ -4,12 +4,19 @@
  * Every function either gives the typed answer or throws `Refusal` (the server said no, in words)
  * or `Unreachable` (no answer at all).
  */
+import type { Whereabouts } from "./live/messages";
 import type {
+  Binned,
   Document,
+  Member,
+  Person,
+  Project,
   Revision,
   Section,
   SectionId,
   Session,
+  SharedRole,
+  ShareLink,
   Written,
   WrittenMany,
 } from "./types";
@@ -35,6 +42,7 @@ export const pages = {
   logIn: "/auth/login/",
   signUp: "/auth/signup/",
   logOut: "/auth/logout/",
+  project: (id: number) => `/writer/project/${id}/`,
 } as const;
 
 /** The project named by the page's own address, if it names one. */
@@ -103,12 +111,108 @@ export async function deleteSection(project: number, id: SectionId): Promise<voi
   await request("DELETE", sectionPath(project, id));
 }
 
+const projectPath = (id: number) => `${API}/project/${id}/`;
+
+/** Own projects first, then those shared with one, each by name. */
+export function projects(): Promise<{ projects: Project[]; bin: Binned[] }> {
+  return request("GET", `${API}/projects/`);
+}
+
+export async function createProject(name: string): Promise<Project> {
+  return (await request<{ project: Project }>("POST", `${API}/projects/`, { name })).project;
+}
+
+export async function renameProject(id: number, name: string): Promise<Project> {
+  return (await request<{ project: Project }>("PATCH", projectPath(id), { name })).project;
+}
+
+/** Into the bin; answers until when it can be restored. */
+export async function binProject(id: number): Promise<string> {
+  return (await request<{ kept_until: string }>("DELETE", projectPath(id))).kept_until;
+}
+
+export async function restoreProject(id: number): Promise<Project> {
+  return (await request<{ project: Project }>("POST", `${projectPath(id)}restore/`)).project;
+}
+
+export async function duplicateProject(id: number): Promise<Project> {
+  return (await request<{ project: Project }>("POST", `${projectPath(id)}duplicate/`)).project;
+}
+
+export async function members(project: number): Promise<Member[]> {
+  return (await request<{ members: Member[] }>("GET", `${projectPath(project)}members/`)).members;
+}
+
+/** For somebody who has a role already, it changes it. */
+export async function addMember(
+  project: number,
+  username: string,
+  role: SharedRole,
+): Promise<Member> {
+  const path = `${projectPath(project)}members/`;
+  return (await request<{ member: Member }>("POST", path, { username, role })).member;
+}
+
+export async function changeMember(
+  project: number,
+  user: number,
+  role: SharedRole,
+): Promise<Member> {
+  const path = `${projectPath(project)}members/${user}/`;
+  return (await request<{ member: Member }>("PATCH", path, { role })).member;
+}
+
+/** With one's own id: leaving. */
+export async function removeMember(project: number, user: number): Promise<void> {
+  await request("DELETE", `${projectPath(project)}members/${user}/`);
+}
+
+export async function links(project: number): Promise<ShareLink[]> {
+  return (await request<{ links: ShareLink[] }>("GET", `${projectPath(project)}links/`)).links;
+}
+
+/** `path` is told this once; the server keeps only a digest of it. `seconds` until it ends. */
+export function createLink(
+  project: number,
+  role: SharedRole,
+  seconds: number | null,
+): Promise<{ link: ShareLink; path: string }> {
+  const end = seconds === null ? {} : { expires_in: seconds };
+  return request("POST", `${projectPath(project)}links/`, { role, ...end });
+}
+
+export async function revokeLink(project: number, link: number): Promise<void> {
+  await request("DELETE", `${projectPath(project)}links/${link}/`);
+}
+
+/** What a sign-up answers; `project` is one's own. */
+export type NewMember = Pick<
+  Session,
+  "user_id" | "username" | "kind" | "project_id" | "project" | "csrf_token"
+>;
+
+/** Of the live channel. */
+export function liveUrl(project: number): string {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  return `${scheme}://${location.host}${projectPath(project)}live/`;
+}
+
+/** For browsers that cannot have the live channel; holds for two minutes. */
+export async function updatePresence(project: number, whereabouts: Whereabouts): Promise<void> {
+  await request("POST", `${projectPath(project)}presence/update/`, whereabouts);
+}
+
+export async function listPresence(project: number): Promise<Person[]> {
+  const path = `${projectPath(project)}presence/list/`;
+  return (await request<{ users: Person[] }>("GET", path)).users;
+}
+
 /** A visitor's sign-up moves their project to the new account; its id stays. */
 export async function signUp(
   username: string,
   password: string,
-): Promise<Omit<Session, "lease">> {
-  const answer = await request<Omit<Session, "lease">>("POST", pages.signUp, { username, password });
+): Promise<NewMember> {
+  const answer = await request<NewMember>("POST", pages.signUp, { username, password });
   rememberedToken = answer.csrf_token;
   return answer;
 }

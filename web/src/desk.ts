@@ -38,6 +38,8 @@ export class Desk {
     readonly shelf: Shelf,
     readonly saving: Saving,
     private readonly blank: EditorState,
+    /** Writes down as drafts what is not saved yet. */
+    private readonly keep: () => Promise<void>,
   ) {}
 
   /** The editor's view exists from the first rendering on. */
@@ -141,6 +143,28 @@ export class Desk {
     // A text that comes late does not take the focus from what was opened meanwhile.
     if (this.wanted && !document.activeElement?.closest("[popover]")) this.view?.focus();
     this.wanted = false;
+  }
+
+  /**
+   * Leaves so many pixels free above the text, in place of a line that has gone from there: the
+   * text does not move.
+   */
+  keepRoom(height: number): void {
+    this.view?.dom.style.setProperty("--kept-room", `${height}px`);
+    this.measure();
+  }
+
+  /** Whether the cursor is in the lower half of what one sees of the text. */
+  isCursorLow(): boolean {
+    const at = this.view?.coordsAtPos(this.view.state.selection.main.head);
+    const seen = this.view?.scrollDOM.getBoundingClientRect();
+    return at != null && seen !== undefined && at.top > (seen.top + seen.bottom) / 2;
+  }
+
+  /** Before the page goes elsewhere: sends what can be sent, and has the rest kept as drafts. */
+  async settle(): Promise<void> {
+    await this.saving.settle(PATIENCE);
+    await Promise.race([this.keep(), new Promise((go) => setTimeout(go, PATIENCE))]);
   }
 
   /** Layout has changed in a way the editor cannot see (another pane, another text size). */

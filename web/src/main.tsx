@@ -1,5 +1,5 @@
 /** Wires the page together. */
-import { effect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
 import { render } from "preact";
 import { refreshLease, refreshSession } from "./account";
 import * as api from "./api";
@@ -7,9 +7,11 @@ import { Desk } from "./desk";
 import { noDrafts, openDrafts } from "./drafts";
 import { blankState } from "./editor/blank";
 import { editorExtensions } from "./editor/extensions";
+import { reading, setReading } from "./editor/read-only";
 import { offer, outOfReach, strays } from "./left-over";
 import { logSaving, logVisitor } from "./log";
 import { split } from "./names";
+import { join, type Joined } from "./presence/join";
 import { lastSection, sectionOfHash } from "./route";
 import { Saving } from "./saving";
 import { Keeping } from "./saving/keeping";
@@ -59,10 +61,15 @@ async function start(): Promise<void> {
       state.statuses.value = text.gone
         ? state.withoutEntry(state.statuses.value, id)
         : state.withEntry(state.statuses.value, id, statusOf(text), same);
-      if (!text.unsaved) refreshLease(desk);
+      if (text.unsaved) return;
+      refreshLease(desk);
+      joined.settled(text);
     },
     onConnection: (trouble) => (state.trouble.value = trouble),
     onEnded: (code, sentence) => (state.ended.value = { code, sentence }),
+    onReadOnly: () => {
+      if (state.session.value) state.session.value = { ...state.session.value, role: "viewer" };
+    },
   });
   effect(() => {
     const session = state.session.value;
@@ -71,21 +78,27 @@ async function start(): Promise<void> {
   const shelf = new Shelf({
     read: (id) => api.readSection(project, id),
     create: (id, revision) => {
-      const extensions = editorExtensions(() => spokenName(text.id), nonce);
-      const text = new SectionText(id, revision, extensions, (edited) => saving.touched(edited));
+      const only = reading(state.readOnly.peek());
+      const extensions = [only, editorExtensions(() => spokenName(text.id), nonce)];
+      const text = new SectionText(id, revision, extensions, (edited) => {
+        saving.touched(edited);
+        joined.typed(edited);
+      });
       return text;
     },
     leftOver: (id) => leftOver.get(id) ?? null,
     onAdopted: (text, draft) => {
       leftOver.delete(text.id);
       saving.touched(text);
-      keeping.flush();
+      void keeping.flush();
       saving.flush();
       drafts.remove(draft).catch(() => {});
     },
   });
-  const desk = new Desk(project, shelf, saving, blankState(nonce));
+  const desk = new Desk(project, shelf, saving, blankState(nonce), () => keeping.flush());
+  followRole(shelf, saving);
   const wanted = sectionOfHash(location.hash) ?? lastSection(project) ?? FIRST;
+  const joined: Joined = join(desk, wanted);
   shelf.load(wanted).catch(() => {}); // under way before anything is drawn
 
   const session = await asked;
@@ -108,6 +121,24 @@ async function start(): Promise<void> {
   whenIdle(() => void fetchAhead(shelf));
 }
 
+/** A role can change while the page is open; the texts and the saving follow at once. */
+function followRole(shelf: Shelf, saving: Saving): void {
+  let known: boolean | null = null;
+  effect(() => {
+    const only = state.readOnly.value;
+    const news = state.session.value !== null && known !== null && known !== only;
+    if (state.session.value) known = only;
+    untracked(() => {
+      saving.allow(!only);
+      for (const text of shelf.all()) text.apply({ effects: setReading(only) });
+      // Where words could not be saved, the status line says more than this.
+      if (news && !state.ended.value && state.saveLine.value.kind !== "refused") {
+        state.said.value = `You can ${only ? "only read" : "write in"} this project now.`;
+      }
+    });
+  });
+}
+
 function statusOf(text: SectionText): state.Status {
   if (text.conflict) return { standing: "conflict" };
   if (text.vanished) return { standing: "vanished" };
@@ -127,7 +158,10 @@ function spokenName(id: SectionId): string {
 
 async function fetchAhead(shelf: Shelf): Promise<void> {
   const all = state.documents.value.flatMap((document) => document.sections).slice(0, AHEAD);
-  for (const { id } of all) await shelf.load(id).catch(() => {});
+  for (const { id } of all) {
+    if (state.ended.value) return;
+    await shelf.load(id).catch(() => {});
+  }
 }
 
 /** Safari has no `requestIdleCallback`. */

@@ -3,7 +3,6 @@ import type { Desk } from "./desk";
 import { onMac } from "./platform";
 import { sectionOfHash } from "./route";
 import type { Keeping } from "./saving/keeping";
-import { reload } from "./sections";
 import * as state from "./state";
 
 export function listenToPage(desk: Desk, keeping: Keeping, refreshSession: () => void): void {
@@ -21,7 +20,7 @@ export function listenToPage(desk: Desk, keeping: Keeping, refreshSession: () =>
       event.preventDefault();
       desk.saving.retry();
       // Said even if nothing had to be sent: the question deserves an answer.
-      if (state.saveLine.value.kind === "saved") state.said.value = state.saveLine.value.words;
+      if (settled()) state.said.value = state.saveLine.value.words;
     } else if (key === "k") {
       event.preventDefault();
       state.panel.value = state.panel.value === "chooser" ? null : "chooser";
@@ -31,22 +30,26 @@ export function listenToPage(desk: Desk, keeping: Keeping, refreshSession: () =>
   addEventListener("online", () => desk.saving.retry());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") {
-      keeping.flush();
+      void keeping.flush();
       desk.saving.leave();
     } else {
       if (!state.ended.value) desk.saving.retry();
       refreshSession();
-      reload(desk).catch(() => {});
       desk.refresh();
     }
   });
   // Closing a tab that is already hidden fires only this one.
   addEventListener("pagehide", () => {
-    keeping.flush();
+    void keeping.flush();
     desk.saving.leave();
   });
   addEventListener("beforeunload", (event) => {
     // Only where the page cannot keep its promise by itself.
-    if (!state.keeps.value && state.saveLine.value.kind !== "saved") event.preventDefault();
+    if (!state.keeps.value && !settled()) event.preventDefault();
   });
+}
+
+/** Nothing waits for the server. */
+function settled(): boolean {
+  return state.saveLine.value.kind === "saved" || state.saveLine.value.kind === "viewing";
 }

@@ -24,6 +24,8 @@ export interface Surroundings {
   /** `null`: the server answers. Otherwise its sentence, or "" if it was silent. */
   onConnection(trouble: string | null): void;
   onEnded(code: string, sentence: string): void;
+  /** One may only read this project (any more). */
+  onReadOnly(): void;
 }
 
 export class Saving {
@@ -37,6 +39,7 @@ export class Saving {
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private held = 0;
   private ended = false;
+  private readOnly = false;
 
   constructor(private readonly around: Surroundings) {}
 
@@ -66,11 +69,19 @@ export class Saving {
     this.flush();
   }
 
+  /** Whether one may write in this project; what could not be sent goes as soon as one may. */
+  allow(writing: boolean): void {
+    if (this.readOnly !== writing) return;
+    this.readOnly = !writing;
+    clearTimeout(this.retryTimer);
+    if (writing) this.retry();
+  }
+
   /** The page is going away: also what was typed behind a save that has not been answered. */
   leave(): void {
     this.flush();
     for (const text of this.waiting) {
-      if (!text.ahead || text.conflict || this.ended) continue;
+      if (!text.ahead || text.conflict || this.ended || this.readOnly) continue;
       // Fire and forget. If the server cannot merge it, it keeps what it has, and the draft is here.
       const { content, version } = text.sendOff();
       this.around.write(text.id, content, version).catch(() => {});
@@ -109,7 +120,7 @@ export class Saving {
   }
 
   private send(texts: SectionText[], now = false): void {
-    if (this.ended || this.held > 0) return;
+    if (this.ended || this.readOnly || this.held > 0) return;
     if (this.failures > 0 && !now) return; // the retry timer will
     const due = texts.filter((text) => text.due);
     const [first] = due;
@@ -211,6 +222,13 @@ export class Saving {
         for (const text of texts) text.refuse(null);
         this.ended = true;
         this.around.onEnded(outcome.code, outcome.sentence);
+        break;
+      case "read-only":
+        for (const text of texts) text.refuse(null);
+        this.readOnly = true;
+        this.failures = 0;
+        this.around.onConnection(null);
+        this.around.onReadOnly();
         break;
       case "conflict":
         for (const text of texts) {

@@ -1,7 +1,10 @@
 /** Adding, renaming, moving, switching and deleting sections: the server does it, the page follows. */
 import * as api from "./api";
+import { tried, type Done } from "./asking";
 import { PATIENCE, type Desk } from "./desk";
 import { split } from "./names";
+import { visit } from "./presence";
+import { rename as renameVisit } from "./presence/visit";
 import { hashOf } from "./route";
 import * as state from "./state";
 import type { SectionText } from "./texts/section-text";
@@ -10,20 +13,6 @@ import type { Section, SectionId } from "./types";
 /** Fetches the outline anew. */
 export async function reload(desk: Desk): Promise<void> {
   state.documents.value = await api.documents(desk.project);
-}
-
-/** Gives an error sentence, or `null` when done. */
-type Done = Promise<string | null>;
-
-async function tried(work: () => Promise<void>): Done {
-  try {
-    await work();
-    return null;
-  } catch (problem) {
-    if (problem instanceof api.Refusal) return problem.message;
-    if (problem instanceof api.Unreachable) return "The server does not answer just now.";
-    throw problem;
-  }
 }
 
 export function add(desk: Desk, document: string, name: string): Done {
@@ -50,7 +39,8 @@ export function rename(desk: Desk, section: Section, name: string): Done {
 }
 
 /** The signals that are kept by id. */
-function follow(from: SectionId, to: SectionId): void {
+export function follow(from: SectionId, to: SectionId): void {
+  visit.value = renameVisit(visit.value, from, to);
   const status = state.statuses.value.get(from);
   state.statuses.value = state.withoutEntry(state.statuses.value, from);
   if (status) state.statuses.value = state.withEntry(state.statuses.value, to, status);
@@ -119,7 +109,7 @@ export function addWith(desk: Desk, left: state.Stranded): Done {
     text.adopt({ content: left.content, version: text.version });
     desk.saving.touched(text);
     desk.open(id);
-    await desk.saving.settle(PATIENCE); // by then it is saved, or has a draft of its own
+    await desk.settle(); // by then it is saved, or has a draft of its own
     left.discard();
   });
 }
@@ -128,7 +118,7 @@ export function addWith(desk: Desk, left: state.Stranded): Done {
 export function insertHere(desk: Desk, left: state.Stranded): Done {
   return tried(async () => {
     desk.insert(left.content);
-    await desk.saving.settle(PATIENCE); // as above
+    await desk.settle(); // as above
     left.discard();
   });
 }
@@ -144,8 +134,19 @@ export function letGo(desk: Desk, text: SectionText): Done {
   });
 }
 
+/** What was typed and cannot be sent is let go: the section is shown as the server has it. */
+export function showSaved(desk: Desk, text: SectionText): Done {
+  return tried(async () => {
+    const { id } = text;
+    await api.readSection(desk.project, id); // without an answer nothing is given up
+    desk.saving.forget(text);
+    desk.shelf.remove(id);
+    await desk.fetch(id);
+  });
+}
+
 /** The section after this one in its document, or before it, or the first of all. */
-function nextTo(id: SectionId): SectionId | null {
+export function nextTo(id: SectionId): SectionId | null {
   const documents = state.documents.value.map((document) => document.sections);
   const own = documents.find((sections) => sections.some((section) => section.id === id)) ?? [];
   const at = own.findIndex((section) => section.id === id);

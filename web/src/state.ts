@@ -58,12 +58,22 @@ export const stranded = signal<readonly Stranded[]>([]);
 export const keeps = signal(true);
 export const cursor = signal({ line: 1, column: 1 });
 /** What is open over the page, one thing at a time. */
-export const panel = signal<"chooser" | "sign-up" | null>(null);
+export const panel = signal<
+  "chooser" | "free-chooser" | "people" | "sign-up" | "projects" | "projects-outline" | "share" | null
+>(null);
 /** Which column a narrow screen shows. */
 export const pane = signal<"outline" | "text">("text");
 /** Said to screen readers. */
 export const said = signal("");
 
+/** Whether this page must leave the text alone: one may only read the project, or not even that. */
+export const readOnly = computed(
+  () => session.value?.role === "viewer" || ended.value?.code === "project_not_found",
+);
+/** Whose project it is, if it is not one's own; `null` also while nobody knows. */
+export const host = computed(() =>
+  session.value && session.value.role !== "owner" ? session.value.owner : null,
+);
 export const currentSection = computed(() => findSection(documents.value, current.value));
 export const saveLine = computed(() =>
   lineFor({
@@ -71,13 +81,23 @@ export const saveLine = computed(() =>
     current: current.value,
     trouble: trouble.value,
     ended: ended.value,
+    readOnly: readOnly.value,
     keeps: keeps.value,
     label: (id) => findSection(documents.value, id)?.label ?? id,
   }),
 );
 
 export interface SaveLine {
-  kind: "saved" | "saving" | "unsaved" | "offline" | "conflict" | "vanished" | "refused" | "ended";
+  kind:
+    | "saved"
+    | "viewing"
+    | "saving"
+    | "unsaved"
+    | "offline"
+    | "conflict"
+    | "vanished"
+    | "refused"
+    | "ended";
   words: string;
   /** The section it is about, when that is not the one on screen. */
   elsewhere: SectionId | null;
@@ -88,6 +108,7 @@ export interface SaveFacts {
   current: SectionId | null;
   trouble: string | null;
   ended: Ended | null;
+  readOnly: boolean;
   keeps: boolean;
   label(id: SectionId): string;
 }
@@ -106,6 +127,13 @@ export function lineFor(facts: SaveFacts): SaveLine {
 
   if (facts.ended && open) {
     return { kind: "ended", words: `Not saved: ${kept}`, elsewhere: null };
+  }
+  if (facts.readOnly && !facts.ended) {
+    if (!open) return { kind: "viewing", words: "View only", elsewhere: null };
+    const left = all.filter(([, { standing }]) => standing !== "saved" && standing !== "saving");
+    const [id] = left.find(([one]) => one === facts.current) ?? left[0] ?? [null];
+    const words = `Not saved: you can only read this project now. ${Kept}.`;
+    if (id !== null) return { kind: "refused", words, elsewhere: away(id) };
   }
   const conflict = first("conflict");
   if (conflict) {
@@ -137,7 +165,7 @@ export function lineFor(facts: SaveFacts): SaveLine {
 
 /** Only this is worth interrupting a screen reader for; the rest comes and goes with each pause. */
 export function worthSaying(before: SaveLine, after: SaveLine): string | null {
-  const calm = (line: SaveLine) => ["saved", "saving", "unsaved"].includes(line.kind);
+  const calm = (line: SaveLine) => ["saved", "viewing", "saving", "unsaved"].includes(line.kind);
   if (calm(after)) return !calm(before) && after.kind === "saved" ? after.words : null;
   return after.words === before.words ? null : after.words;
 }

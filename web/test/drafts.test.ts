@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IDBFactory } from "fake-indexeddb";
-import { openDrafts, type Draft } from "../src/drafts";
+import { noDrafts, openDrafts, type Draft } from "../src/drafts";
 import { Keeping } from "../src/saving/keeping";
 import { SectionText } from "../src/texts/section-text";
 
@@ -53,11 +53,11 @@ test("an unsaved text has a draft; a saved one has none; a renamed one has one",
     keeping.note(edited),
   );
   text.apply({ changes: { from: 4, insert: "!" } });
-  keeping.flush();
+  void keeping.flush();
   assert.deepEqual(await names(), ["m/a"]);
   text.id = "m/b";
   keeping.note(text);
-  keeping.flush();
+  void keeping.flush();
   assert.deepEqual(await names(), ["m/b"]);
   text.send();
   text.acknowledge({ version: 2 });
@@ -71,7 +71,7 @@ test("what could not be sent is found from another project, and says whose it is
   const text = new SectionText("m/a", { content: "text", version: 1 }, []);
   text.apply({ changes: { from: 4, insert: "!" } });
   keeping.note(text);
-  keeping.flush();
+  void keeping.flush();
   const [left] = await drafts.elsewhere(102);
   assert.deepEqual([left?.by, left?.stranded, left?.content], ["visitor-015", null, "text!"]);
   assert.deepEqual(await drafts.elsewhere(101), [], "in its own project it is sent instead");
@@ -88,7 +88,22 @@ test("says whether anything can be kept", async () => {
   const text = new SectionText("m/a", { content: "", version: 1 }, []);
   text.apply({ changes: { from: 0, insert: "!" } });
   keeping.note(text);
-  keeping.flush();
+  void keeping.flush();
   await new Promise((go) => setTimeout(go));
   assert.equal(works, false);
+});
+
+test("says when what is due has been written", async () => {
+  let write = () => {};
+  const slow = { ...noDrafts, put: () => new Promise<void>((done) => (write = done)) };
+  const keeping = new Keeping(slow, 101, "tab", () => {});
+  const text = new SectionText("m/a", { content: "text", version: 1 }, []);
+  text.apply({ changes: { from: 4, insert: "!" } });
+  keeping.note(text);
+  let written = false;
+  const flushed = keeping.flush().then(() => (written = true));
+  await new Promise((go) => setTimeout(go, 10));
+  assert.equal(written, false);
+  write();
+  await flushed;
 });

@@ -18,6 +18,7 @@ function desk() {
   const calls: Call[] = [];
   const trouble: (string | null)[] = [];
   const ended: string[] = [];
+  let viewer = false;
   const sent: SectionId[][] = [];
   const call = <T>(sections: Call["sections"], versions: Call["versions"], many: boolean) =>
     new Promise<T>((resolve, reject) => {
@@ -40,10 +41,11 @@ function desk() {
     onChange: () => {},
     onConnection: (words) => trouble.push(words),
     onEnded: (code) => ended.push(code),
+    onReadOnly: () => (viewer = true),
   });
   const open = (id: SectionId, content = "text") =>
     new SectionText(id, { content, version: 1 }, [], (text) => saving.touched(text));
-  return { saving, calls, trouble, ended, sent, open };
+  return { saving, calls, trouble, ended, sent, open, isViewer: () => viewer };
 }
 
 /** Lets promises run; timers are mocked and stand still. */
@@ -355,4 +357,33 @@ test("a renamed section is saved under its new name", () => {
   text.id = "m/z";
   saving.flush();
   assert.deepEqual(calls[0]?.sections, { "m/z": "text1" });
+});
+
+test("a viewer's words are not sent; they are when the viewer may write again", () => {
+  const { saving, calls, open } = desk();
+  const text = open("m/a");
+  type(text, "1");
+  saving.allow(false);
+  mock.timers.tick(60_000);
+  saving.flush();
+  saving.leave();
+  assert.equal(calls.length, 0);
+  assert.ok(text.unsaved);
+  saving.allow(true);
+  assert.deepEqual(calls[0]?.sections, { "m/a": "text1" });
+});
+
+test("a save that meets the change of role is kept, and says so once", async () => {
+  const { saving, calls, open, isViewer } = desk();
+  const [a, b] = [open("m/a"), open("m/b")];
+  type(a, "1");
+  type(b, "2");
+  saving.flush();
+  await calls[0]?.fail(new Refusal(403, "read_only", "You can only read this project."));
+  assert.ok(isViewer());
+  assert.ok(a.unsaved && b.unsaved && !a.refusal && !b.refusal);
+  mock.timers.tick(60_000);
+  assert.equal(calls.length, 1);
+  saving.allow(true);
+  assert.deepEqual(calls[1]?.sections, { "m/a": "text1", "m/b": "text2" });
 });

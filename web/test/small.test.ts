@@ -6,7 +6,7 @@ import { matching } from "../src/filter";
 import { savingLines } from "../src/log";
 import { fileName, split } from "../src/names";
 import { hashOf, sectionOfHash } from "../src/route";
-import { shortDate } from "../src/time";
+import { shortDate, shortDay } from "../src/time";
 import type { Document } from "../src/types";
 
 test("waits 1, 2, 4, 8, 15, 15 … seconds, give or take a fifth", () => {
@@ -37,6 +37,7 @@ test("addresses name sections, and nothing else", () => {
 
 test("dates are short and without surprises", () => {
   assert.equal(shortDate(new Date(2026, 10, 22, 15, 4)), "Sun 22 Nov, 15:04");
+  assert.equal(shortDay(new Date(2026, 10, 22, 15, 4)), "Sun 22 Nov");
   assert.equal(shortDate(new Date(2026, 8, 1, 0, 0)), "Tue 1 Sept, 00:00".replace("Sept", sept()));
 });
 

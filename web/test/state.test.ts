@@ -15,6 +15,7 @@ function line(
     current: "m/a",
     trouble: null,
     ended: null,
+    readOnly: false,
     keeps: true,
     label: (id) => ({ "m/a": "Abstract", "m/b": "Methods" })[id] ?? id,
     ...rest,
@@ -63,6 +64,30 @@ test("the end of the lease comes first", () => {
   const ended = { code: "lease_expired", sentence: "Over." };
   assert.equal(line({ "m/a": "unsaved" }, { ended }).words, "Not saved: kept in this browser");
   assert.equal(line({ "m/a": "saved" }, { ended }).words, "Saved on disk");
+});
+
+test("a viewer's line is calm, and honest about words that cannot be sent", () => {
+  const readOnly = true;
+  assert.deepEqual(line({ "m/a": "saved" }, { readOnly }), {
+    kind: "viewing",
+    words: "View only",
+    elsewhere: null,
+  });
+  const here = line({ "m/a": "unsaved", "m/b": "unsaved" }, { readOnly });
+  assert.equal(here.words, "Not saved: you can only read this project now. Kept in this browser.");
+  assert.equal(here.elsewhere, null);
+  assert.equal(line({ "m/a": "saved", "m/b": "conflict" }, { readOnly }).elsewhere, "m/b");
+  assert.match(line({ "m/a": "unsaved" }, { readOnly, keeps: false }).words, /Kept only in this tab\.$/);
+});
+
+test("a save under way when the role changes may still arrive", () => {
+  assert.equal(line({ "m/a": "saving" }, { readOnly: true }).words, "Saving…");
+});
+
+test("out of the project altogether is not view only", () => {
+  const ended = { code: "project_not_found", sentence: "Gone." };
+  assert.equal(line({ "m/a": "saved" }, { readOnly: true, ended }).words, "Saved on disk");
+  assert.equal(line({ "m/a": "unsaved" }, { readOnly: true, ended }).kind, "ended");
 });
 
 test("a browser that keeps nothing is not said to keep it", () => {

@@ -10,6 +10,7 @@ export class Keeping {
   private readonly timers = new Map<SectionText, ReturnType<typeof setTimeout>>();
   /** Under which name a text has a draft; renaming a section changes it. */
   private readonly kept = new Map<SectionText, SectionId>();
+  private readonly writing = new Set<Promise<void>>();
   private stranded: string | null = null;
 
   constructor(
@@ -32,9 +33,10 @@ export class Keeping {
     }
   }
 
-  /** Writes what is due, at once: the page may be gone in a moment. */
-  flush(): void {
+  /** Writes what is due, at once: the page may be gone in a moment. Resolves when it is written. */
+  async flush(): Promise<void> {
     for (const text of [...this.timers.keys()]) this.put(text);
+    await Promise.all(this.writing);
   }
 
   /** The visitor's time is over (or, with `null`, it is not after all): say so in the drafts. */
@@ -56,10 +58,12 @@ export class Keeping {
     const { id: section, content, version, lastSent: sent } = text;
     const draft = { project: this.project, section, tab: this.tab, content, version, sent };
     const from = { by: this.who(), stranded: this.stranded, at: Date.now() };
-    this.drafts.put({ ...draft, ...from }).then(
+    const written = this.drafts.put({ ...draft, ...from }).then(
       () => this.onKept(true),
       () => this.onKept(false),
     );
+    this.writing.add(written);
+    void written.then(() => this.writing.delete(written));
   }
 
   private drop(text: SectionText): void {

@@ -7,6 +7,8 @@ export type Outcome =
   | { kind: "later"; sentence: string | null }
   /** The session or the lease is over, or the project is out of reach: no more saving here. */
   | { kind: "ended"; code: string; sentence: string }
+  /** One has become a viewer of this project: no more saving until that changes. */
+  | { kind: "read-only" }
   /** Somebody else changed these at the same place. */
   | { kind: "conflict"; others: Record<SectionId, Revision> }
   /** There is no such section (any more). */
@@ -26,6 +28,7 @@ export function outcomeOf(problem: unknown, only: SectionId | null): Outcome {
   }
   const { status, code, message, body } = problem;
   if (status === 401 || OVER.has(code)) return { kind: "ended", code, sentence: message };
+  if (code === "read_only") return { kind: "read-only" };
   if (status === 409 && code === "conflict") {
     if (only) return { kind: "conflict", others: { [only]: body as unknown as Revision } };
     const others = (body["conflicts"] ?? {}) as Record<SectionId, Revision>;

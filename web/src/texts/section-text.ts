@@ -187,6 +187,13 @@ export class SectionText {
     this.vanished = true;
   }
 
+  /** The section is called otherwise now: what was refused by its old name can be sent again. */
+  renamed(): void {
+    if (!this.vanished) return;
+    this.vanished = false;
+    this.refusal = null;
+  }
+
   /** There is a section of this name again: this text goes over what it begins with. */
   revive(revision: Revision): void {
     this.vanished = false;

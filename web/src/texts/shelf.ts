@@ -22,6 +22,11 @@ export class Shelf {
     return this.texts.get(id);
   }
 
+  /** Those loaded so far. */
+  all(): Iterable<SectionText> {
+    return this.texts.values();
+  }
+
   /** From memory, or from the server; asked for twice, it is fetched once. */
   async load(id: SectionId): Promise<SectionText> {
     const there = this.texts.get(id);

@@ -2,7 +2,7 @@
 import { ChevronDown } from "lucide";
 import { useRef } from "preact/hooks";
 import { csrfToken, pages } from "../api";
-import { PATIENCE, type Desk } from "../desk";
+import type { Desk } from "../desk";
 import { panel, session } from "../state";
 import { goingTo, plain } from "./going-to";
 import { Icon } from "./icon";
@@ -44,7 +44,7 @@ function Visitor({ desk }: { desk: Desk }) {
 function Member({ desk, name }: { desk: Desk; name: string }) {
   const form = useRef<HTMLFormElement>(null);
   const logOut = async () => {
-    await desk.saving.settle(PATIENCE);
+    await desk.settle();
     const token = form.current?.elements.namedItem("csrfmiddlewaretoken");
     if (token instanceof HTMLInputElement) token.value = csrfToken();
     form.current?.submit();

@@ -5,16 +5,20 @@ import type { Desk } from "../desk";
 import { matching } from "../filter";
 import { split } from "../names";
 import { onMac } from "../platform";
+import { others, othersBySection } from "../presence";
+import { byDocument, freeFirst } from "../presence/free-first";
 import { current, currentSection, documents, liveWords, panel } from "../state";
 import type { Section } from "../types";
 import { Icon } from "./icon";
 import { Popover } from "./popover";
+import { PeopleHere } from "./presence-avatar";
 
 const shortcut = onMac ? "⌘K" : "Ctrl K";
 
 export function Chooser({ desk }: { desk: Desk }) {
   const button = useRef<HTMLButtonElement>(null);
-  const open = panel.value === "chooser";
+  const avoiding = panel.value === "free-chooser";
+  const open = panel.value === "chooser" || avoiding;
   const section = currentSection.value;
   const [document, name] = split(current.value ?? "/");
   return (
@@ -41,22 +45,28 @@ export function Chooser({ desk }: { desk: Desk }) {
           align="center"
           class="chooser"
           role="dialog"
-          label="Go to a section"
+          label={avoiding ? "Choose a different section" : "Go to a section"}
           onClose={() => (panel.value = null)}
         >
-          <Finder desk={desk} />
+          <Finder key={panel.value} desk={desk} avoiding={avoiding} />
         </Popover>
       )}
     </>
   );
 }
 
-function Finder({ desk }: { desk: Desk }) {
+/** `avoiding`: sections nobody is in come first. */
+function Finder({ desk, avoiding }: { desk: Desk; avoiding: boolean }) {
   const list = useRef<HTMLDivElement>(null);
   const [query, setQuery] = useState("");
-  const groups = useMemo(() => matching(documents.value, query), [query, documents.value]);
+  const groups = useMemo(() => {
+    const found = matching(documents.value, query);
+    return avoiding ? freeFirst(found, others.value) : byDocument(found);
+  }, [query, documents.value, avoiding && others.value]);
   const all = groups.flatMap((group) => group.sections);
-  const [at, setAt] = useState(() => Math.max(0, all.findIndex(({ id }) => id === current.value)));
+  const [at, setAt] = useState(() =>
+    Math.max(0, all.findIndex(({ id, included }) => (avoiding ? included : id === current.value))),
+  );
   const active = all[Math.min(at, all.length - 1)];
 
   useEffect(() => {
@@ -103,10 +113,10 @@ function Finder({ desk }: { desk: Desk }) {
         onKeyDown={onKeyDown}
       />
       <div ref={list} id="chooser-list" role="listbox" aria-label="Sections" tabIndex={-1}>
-        {groups.map(({ document, sections }) => (
-          <div role="group" key={document.id} aria-labelledby={`chooser-${document.id}`}>
-            <div class="group-label" id={`chooser-${document.id}`} role="presentation">
-              {document.label}
+        {groups.map(({ id, label, sections }) => (
+          <div role="group" key={id} aria-labelledby={`chooser-${id}`}>
+            <div class="group-label" id={`chooser-${id}`} role="presentation">
+              {label}
             </div>
             {sections.map((section) => (
               <Option key={section.id} section={section} active={section === active} onPick={go} />
@@ -142,6 +152,7 @@ function Option({ section, active, onPick }: OptionProps) {
       onClick={() => onPick(section)}
     >
       <span class="name">{section.label}</span>
+      <PeopleHere people={othersBySection.value.get(section.id) ?? []} as="avatars" />
       <span class="count">{section.included ? words.toLocaleString("en") : "off"}</span>
     </div>
   );

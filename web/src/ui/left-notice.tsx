@@ -4,7 +4,7 @@ import { copy } from "../copy";
 import type { Desk } from "../desk";
 import { split } from "../names";
 import { addAgain, addWith, insertHere, letGo } from "../sections";
-import { keeps, said, type Stranded } from "../state";
+import { keeps, readOnly, said, type Stranded } from "../state";
 import { shortDate } from "../time";
 
 /** The section on screen was deleted or renamed elsewhere while it was being typed in. */
@@ -43,9 +43,11 @@ export function LeftNotice({ desk, left }: { desk: Desk; left: Stranded }) {
         {shortDate(new Date(left.at))}). {error}
       </p>
       <div class="notice-actions">
-        <button type="button" class="button" onClick={() => attempt(() => addWith(desk, left))}>
-          Add them as a section
-        </button>
+        {!readOnly.value && (
+          <button type="button" class="button" onClick={() => attempt(() => addWith(desk, left))}>
+            Add them as a section
+          </button>
+        )}
         <Copy content={() => left.content} />
         <button type="button" class="button quiet" onClick={() => left.discard()}>
           Discard
@@ -67,9 +69,11 @@ export function StrandedNotice({ desk, left }: { desk: Desk; left: Stranded }) {
         {shortDate(new Date(left.at))}. {error}
       </p>
       <div class="notice-actions">
-        <button type="button" class="button" onClick={() => attempt(() => insertHere(desk, left))}>
-          Insert it here
-        </button>
+        {!readOnly.value && (
+          <button type="button" class="button" onClick={() => attempt(() => insertHere(desk, left))}>
+            Insert it here
+          </button>
+        )}
         <Copy content={() => left.content} />
         <button type="button" class="button quiet" onClick={() => left.discard()}>
           Throw it away
@@ -79,7 +83,8 @@ export function StrandedNotice({ desk, left }: { desk: Desk; left: Stranded }) {
   );
 }
 
-function Copy({ content }: { content: () => string }) {
+/** Copies a text, and says so on the button. */
+export function Copy({ label = "Copy", content }: { label?: string; content: () => string }) {
   const [done, setDone] = useState(false);
   const press = async () => {
     const worked = await copy(content());
@@ -88,13 +93,13 @@ function Copy({ content }: { content: () => string }) {
   };
   return (
     <button type="button" class="button" onClick={() => void press()}>
-      {done ? "Copied" : "Copy"}
+      {done ? "Copied" : label}
     </button>
   );
 }
 
 /** Runs what a button asks for, one thing at a time, and gives its error sentence, if any. */
-function useAttempt(): [string | null, (work: () => Promise<string | null>) => void] {
+export function useAttempt(): [string | null, (work: () => Promise<string | null>) => void] {
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const attempt = (work: () => Promise<string | null>) => {

@@ -3,14 +3,17 @@ import { useState } from "preact/hooks";
 import { leaveFor } from "../account";
 import { pages } from "../api";
 import type { Desk } from "../desk";
-import { current, ended, keeps, shown, stranded, statuses } from "../state";
+import { current, ended, keeps, readOnly, session, shown, stranded, statuses } from "../state";
 import { goingTo } from "./going-to";
-import { LeftNotice, StrandedNotice, VanishedNotice } from "./left-notice";
+import { Copy, LeftNotice, StrandedNotice, VanishedNotice } from "./left-notice";
+import { UnsentNotice } from "./unsent-notice";
 
 export function Notice({ desk }: { desk: Desk }) {
   if (ended.value) return <EndedNotice desk={desk} />;
   const id = current.value;
   const standing = id === null ? undefined : statuses.value.get(id)?.standing;
+  const unsent = standing !== undefined && standing !== "saved" && standing !== "saving";
+  if (readOnly.value && unsent) return <UnsentNotice key={id} desk={desk} />;
   if (standing === "conflict") return <ConflictNotice key={id} desk={desk} />;
   if (standing === "vanished") return <VanishedNotice key={id} desk={desk} />;
   const [left] = stranded.value;
@@ -55,12 +58,19 @@ function EndedNotice({ desk }: { desk: Desk }) {
   const kept = keeps.value
     ? "What is not saved yet is kept in this browser."
     : "What is not saved yet is only in this tab: copy it before you go.";
+  const out = ended.value?.code === "project_not_found";
+  const text = desk.onDesk;
   return (
     <div class="notice" role="alert">
       <p>
-        <strong>{ended.value?.sentence}</strong> {unsaved && kept}
+        <strong>{out ? "This project is not open to you any more." : ended.value?.sentence}</strong>{" "}
+        {out && "You were removed from it, or it was moved to the bin. "}
+        {unsaved && kept}
       </p>
       <div class="notice-actions">
+        {out && text && statuses.value.get(text.id)?.standing !== "saved" && (
+          <Copy label="Copy my text" content={() => text.content} />
+        )}
         <button
           type="button"
           class="button primary"
@@ -68,9 +78,11 @@ function EndedNotice({ desk }: { desk: Desk }) {
         >
           Open the writer again
         </button>
-        <a class="button" href={pages.logIn} onClick={goingTo(desk)}>
-          Log in
-        </a>
+        {!(out && session.value?.kind === "member") && (
+          <a class="button" href={pages.logIn} onClick={goingTo(desk)}>
+            Log in
+          </a>
+        )}
       </div>
     </div>
   );

@@ -2,8 +2,9 @@
 import { Ellipsis } from "lucide";
 import { useRef, useState } from "preact/hooks";
 import type { Desk } from "../desk";
+import { othersBySection } from "../presence";
 import { hashOf } from "../route";
-import { current, liveWords, said } from "../state";
+import { current, liveWords, readOnly, said } from "../state";
 import { move, remove, rename, switchOn } from "../sections";
 import type { Document, Section } from "../types";
 import { Confirm } from "./confirm";
@@ -11,6 +12,7 @@ import { plain } from "./going-to";
 import { Icon } from "./icon";
 import { Menu, type MenuItem } from "./menu";
 import { NameField } from "./name-field";
+import { PeopleHere } from "./presence-avatar";
 
 interface Props {
   desk: Desk;
@@ -75,16 +77,19 @@ export function OutlineRow({ desk, document, section, at }: Props) {
         }}
       >
         <span class="name">{label}</span>
+        <PeopleHere people={othersBySection.value.get(section.id) ?? []} as="dots" />
         <Count section={section} />
       </a>
-      <Menu
-        label={`${label}: what to do`}
-        title="Rename, move, switch off, delete"
-        class="button quiet tiny more"
-        items={items}
-      >
-        <Icon of={Ellipsis} />
-      </Menu>
+      {!readOnly.value && (
+        <Menu
+          label={`${label}: what to do`}
+          title="Rename, move, switch off, delete"
+          class="button quiet tiny more"
+          items={items}
+        >
+          <Icon of={Ellipsis} />
+        </Menu>
+      )}
       {doing === "deleting" && (
         <Confirm
           anchor={row}

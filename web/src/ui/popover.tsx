@@ -48,11 +48,16 @@ export function Popover({ anchor, onClose, align = "start", stays = false, ...re
       target instanceof Node &&
       !surface.current?.contains(target) &&
       !anchor.current?.contains(target);
+    // A surface over this one, and a field that is open in it, close before it does.
+    const inner = (target: EventTarget | null) =>
+      target instanceof Element &&
+      surface.current?.contains(target) &&
+      target.closest("[popover], [data-escape]") !== surface.current;
     const onPointer = (event: Event) => {
       if (!stays && elsewhere(event.target)) onClose();
     };
     const onKey = (event: KeyboardEvent) => {
-      if (event.key !== "Escape" || elsewhere(event.target)) return;
+      if (event.key !== "Escape" || elsewhere(event.target) || inner(event.target)) return;
       event.preventDefault();
       event.stopPropagation();
       onClose();

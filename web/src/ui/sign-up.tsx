@@ -4,7 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import { signUp, type Objection } from "../account";
 import { pages } from "../api";
 import type { Desk } from "../desk";
-import { panel, said } from "../state";
+import { panel, said, session } from "../state";
 import { goingTo } from "./going-to";
 import { Popover } from "./popover";
 
@@ -56,7 +56,11 @@ export function SignUp({ desk, anchor }: { desk: Desk; anchor: RefObject<HTMLEle
     <Popover anchor={anchor} align="end" stays class="form" role="dialog" label="Sign up" onClose={close}>
       <form ref={form} onSubmit={submit}>
         <h2>Keep what you wrote</h2>
-        <p class="soft">Your text moves into your new account. The page stays as it is.</p>
+        <p class="soft">
+          {session.value?.role === "owner"
+            ? "Your text moves into your new account. The page stays as it is."
+            : "Your own workspace moves into your new account, and you stay in this project."}
+        </p>
         <label for="sign-up-username">Name</label>
         <input
           id="sign-up-username"

@@ -1,7 +1,7 @@
 /** The bottom line: where the text is, how long it is kept, how much it is, where one is in it. */
 import { pages } from "../api";
 import type { Desk } from "../desk";
-import { currentSection, cursor, liveWords, panel, saveLine, session, shown } from "../state";
+import { currentSection, cursor, host, liveWords, panel, saveLine, session, shown } from "../state";
 import { shortDate } from "../time";
 import { plain } from "./going-to";
 
@@ -9,6 +9,7 @@ export function StatusLine({ desk }: { desk: Desk }) {
   return (
     <footer class="status">
       <SaveState desk={desk} />
+      <Host />
       <Lease />
       <span class="status-gap" />
       <Counts />
@@ -17,7 +18,9 @@ export function StatusLine({ desk }: { desk: Desk }) {
 }
 
 function SaveState({ desk }: { desk: Desk }) {
-  const { kind, words, elsewhere } = saveLine.value;
+  const { kind, elsewhere, ...line } = saveLine.value;
+  const viewing = kind === "viewing" && host.value;
+  const words = viewing ? `${line.words} · ${whose(viewing)}` : line.words;
   return (
     <span id="save-state" class="save-state" data-kind={kind}>
       <span class="dot" aria-hidden="true" />
@@ -32,13 +35,24 @@ function SaveState({ desk }: { desk: Desk }) {
   );
 }
 
+/** Whose project it is; for a viewer that stands with "View only". */
+function Host() {
+  if (!host.value || saveLine.value.kind === "viewing") return null;
+  return <span class="host">{whose(host.value)}</span>;
+}
+
+const whose = (owner: string) => `${owner}'s project`;
+
+/** A visitor's own workspace; in somebody else's project that is not what is on the screen. */
 function Lease() {
   const lease = session.value?.lease;
   if (!lease) return null;
+  const guest = session.value?.role !== "owner";
   const until = new Date(lease.expires_at);
   return (
     <span id="lease" class="lease">
-      <span class="slot">{lease.slot} · </span>kept until{" "}
+      <span class="slot">{lease.slot} · </span>
+      {guest && "your workspace "}kept until{" "}
       <time dateTime={lease.expires_at}>{shortDate(until)}</time>
       <span class="until-link"> · </span>
       <a
@@ -49,7 +63,7 @@ function Lease() {
           panel.value = "sign-up";
         }}
       >
-        Sign up to keep it
+        Sign up to keep it{guest && <span class="place"> and your place here</span>}
       </a>
     </span>
   );

@@ -6,6 +6,7 @@ import { blankState } from "../editor/blank";
 import { problem, shown } from "../state";
 import { Delayed } from "./delayed";
 import { Notice } from "./notice";
+import { ArrivalNotice, PresenceNotice } from "./presence-notice";
 
 export function TextColumn({ desk, nonce }: { desk: Desk; nonce: string }) {
   const place = useRef<HTMLDivElement>(null);
@@ -24,8 +25,10 @@ export function TextColumn({ desk, nonce }: { desk: Desk; nonce: string }) {
   return (
     <section class="text" aria-label="Text">
       <Notice desk={desk} />
+      <PresenceNotice desk={desk} />
       <div class="paper">
         <div ref={place} class="editor" />
+        <ArrivalNotice desk={desk} />
         {problem.value ? (
           <div class="instead" role="alert">
             <p>{problem.value.sentence}</p>
