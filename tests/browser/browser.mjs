@@ -6,7 +6,7 @@ import { chromium } from "playwright-core";
 import { LIMIT } from "./server.mjs";
 
 /** Never without reason: as root there is no sandbox, and nothing may call home. */
-const ARGS = [
+export const ARGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -16,12 +16,14 @@ const ARGS = [
   "--disable-sync",
 ];
 
+export const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
 let launched = null;
 
 /** One browser for a file's tests; every visitor is a context of their own. */
 export function browser() {
   launched ??= chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    executablePath: EXECUTABLE,
     args: ARGS,
   });
   return launched;

@@ -4,16 +4,21 @@ import { writeFile } from "node:fs/promises";
 import { after, test } from "node:test";
 import { closeBrowser, person, sitDown } from "./browser.mjs";
 import { serve } from "./server.mjs";
+import { noSockets } from "./team.mjs";
 
 after(closeBrowser);
 
 const ABSTRACT = "manuscript/abstract";
 
-/** A desk with a known text: three lines. */
+/**
+ * A desk with a known text: three lines. It hears nothing of what others save, as when two save in
+ * the same moment.
+ */
 async function desk(t) {
   const server = await serve(t);
   await writeFile(server.path("visitor-001", ABSTRACT), "one\ntwo\nthree\n");
   const context = await person(t);
+  await context.addInitScript(noSockets);
   return { server, context, desk: await sitDown(context, server) };
 }
 

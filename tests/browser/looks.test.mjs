@@ -1,37 +1,17 @@
-/**
- * How it looks: no accessibility findings, no sideways scrolling, and pictures in `out/` for a
- * person to look at (`desk.png` is the README's).
- */
+/** How it looks, on all screens, light and dark; see `axe.mjs`. `desk.png` is the README's. */
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, readdirSync } from "node:fs";
-import { createRequire } from "node:module";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { check, OUT, smallTargets } from "./axe.mjs";
 import { closeBrowser, person, SIZES, sitDown } from "./browser.mjs";
 import { repository, serve } from "./server.mjs";
+import { noSockets } from "./team.mjs";
 
 after(closeBrowser);
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-const OUT = join(repository, "tests/browser/out");
-mkdirSync(OUT, { recursive: true });
-
 const LOOKS = Object.keys(SIZES).flatMap((size) => [false, true].map((dark) => ({ size, dark })));
 const nameOf = ({ size, dark }) => `${size}-${dark ? "dark" : "light"}`;
-
-async function check(page, what) {
-  await page.evaluate(`${AXE};0`);
-  const found = await page.evaluate(
-    (rules) => window.axe.run(document, { runOnly: rules }).then((result) => result.violations),
-    RULES,
-  );
-  const findings = found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
-  assert.deepEqual(findings, [], what);
-  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert.ok(sideways <= 0, `${what} scrolls sideways by ${sideways}`);
-  await page.screenshot({ path: join(OUT, `${what}.png`) });
-}
 
 /** The example paper, in the project of whoever sits at the desk. */
 async function furnish(desk) {
@@ -52,7 +32,9 @@ async function furnish(desk) {
 for (const look of LOOKS) {
   test(`the desk, ${nameOf(look)}`, async (t) => {
     const server = await serve(t);
-    const desk = await sitDown(await person(t, look), server);
+    const context = await person(t, look);
+    await context.addInitScript(noSockets); // for the conflict: nobody tells the page in time
+    const desk = await sitDown(context, server);
     await furnish(desk);
     await desk.reload();
     const { page } = desk;
@@ -120,18 +102,9 @@ for (const look of LOOKS) {
 test("targets are large enough for a thumb", async (t) => {
   const server = await serve(t);
   const { page } = await sitDown(await person(t, { size: "phone" }), server);
-  const small = async () =>
-    page.evaluate(() =>
-      [...document.querySelectorAll("button, a, input")]
-        .filter((element) => element.checkVisibility({ visibilityProperty: true }))
-        // Links within a sentence are as high as the sentence; their room is padding.
-        .map((element) => [element, element.getBoundingClientRect()])
-        .filter(([element, box]) => box.width < 44 || box.height < 44)
-        .map(([element]) => element.outerHTML.slice(0, 80)),
-    );
-  assert.deepEqual(await small(), []);
+  assert.deepEqual(await smallTargets(page), []);
   await page.getByRole("button", { name: "Outline", exact: true }).click();
-  assert.deepEqual(await small(), []);
+  assert.deepEqual(await smallTargets(page), []);
 });
 
 test("light and dark are remembered", async (t) => {

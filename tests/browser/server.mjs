@@ -22,7 +22,7 @@ function binary() {
 }
 
 /** Milliseconds to wait for something that must happen. */
-export const LIMIT = 10_000;
+export const LIMIT = 30_000;
 
 /** Waits until `look` gives something true; for what announces itself by no event, like a file. */
 export async function eventually(what, look) {

@@ -3,8 +3,11 @@
 mod browser;
 mod desk;
 mod http;
+mod live;
 mod process;
 mod server;
+mod socket;
+mod team;
 
 use std::path::PathBuf;
 use std::thread;
@@ -13,6 +16,7 @@ use std::time::{Duration, Instant};
 pub use browser::{Browser, PASSWORD, form_body};
 pub use desk::{ABSTRACT, Desk};
 pub use http::{Answer, Request, raw};
+pub use live::{Crowd, Live, place};
 pub use process::{Ran, run, run_with};
 pub use server::{Launch, Server};
 

@@ -241,6 +241,12 @@ impl Server {
         self.launch.set_clock(self.launch.clock() + seconds);
     }
 
+    /// Moves the server's clock back.
+    pub fn go_back(&self, time: Duration) {
+        let seconds = i64::try_from(time.as_secs()).unwrap();
+        self.launch.set_clock(self.launch.clock() - seconds);
+    }
+
     /// Another process of the binary on the same data directory.
     #[track_caller]
     pub fn cli(&self, arguments: &[&str]) -> Ran {
