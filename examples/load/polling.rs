@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::client::{Client, Visitor, gather};
 use crate::report;
 use crate::server::Server;
-use crate::turns::send_all;
+use crate::turns::side_by_side;
 
 /// People in one project.
 const TOGETHER: usize = 8;
@@ -42,11 +42,9 @@ pub async fn measure(
         command.arg("--bare-server").arg(&sample);
     }
     let bare_server = Server::spawn(command)?;
-    let mut bare = send_all(bare_server.address, &turns, time).await?;
+    let servers = [bare_server.address, server.address];
+    let [mut bare, mut ours] = side_by_side(servers, &turns, time).await?;
     bare.print(&format!("bare hyper, same bytes, {clients} clients"));
-    drop(bare_server);
-
-    let mut ours = send_all(server.address, &turns, time).await?;
     ours.print(&format!("presence update and list, {clients} clients"));
     report::compare(
         "polling as a share of bare hyper",

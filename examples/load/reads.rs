@@ -8,7 +8,7 @@ use crate::client::{Client, Visitor};
 use crate::report;
 use crate::saves::text;
 use crate::server::Server;
-use crate::turns::send_all;
+use crate::turns::side_by_side;
 
 pub async fn measure(
     binary: &Path,
@@ -34,11 +34,9 @@ pub async fn measure(
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("--bare-server").arg(&sample);
     let bare_server = Server::spawn(command)?;
-    let mut bare = send_all(bare_server.address, &requests, time).await?;
+    let servers = [bare_server.address, server.address];
+    let [mut bare, mut ours] = side_by_side(servers, &requests, time).await?;
     bare.print(&format!("bare hyper, same bytes, {clients} clients"));
-    drop(bare_server);
-
-    let mut ours = send_all(server.address, &requests, time).await?;
     ours.print(&format!("reads of a section, {clients} clients"));
     report::compare(
         "reads as a share of bare hyper",

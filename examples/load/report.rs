@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 /// Latencies of requests that were all answered, and the time that all of them took.
+#[derive(Default)]
 pub struct Measured {
     pub latencies: Vec<Duration>,
     pub wall: Duration,

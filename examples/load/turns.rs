@@ -9,8 +9,28 @@ use tokio::task::JoinSet;
 use crate::client::Client;
 use crate::report::Measured;
 
+/// Slices into which a comparison is cut: what else a machine does changes from second to second.
+const SLICES: u32 = 10;
+
+/// The same load on two servers, a slice of the time on the one, then one on the other, and so on; each gets `time`.
+pub async fn side_by_side<const N: usize>(
+    servers: [SocketAddr; 2],
+    turns: &[[Vec<u8>; N]],
+    time: Duration,
+) -> anyhow::Result<[Measured; 2]> {
+    let mut measured = [Measured::default(), Measured::default()];
+    for _ in 0..SLICES {
+        for (address, measured) in servers.iter().zip(&mut measured) {
+            let slice = send_all(*address, turns, time / SLICES).await?;
+            measured.latencies.extend(slice.latencies);
+            measured.wall += slice.wall;
+        }
+    }
+    Ok(measured)
+}
+
 /// One client for each of `turns`, until `time` is over.
-pub async fn send_all<const N: usize>(
+async fn send_all<const N: usize>(
     address: SocketAddr,
     turns: &[[Vec<u8>; N]],
     time: Duration,

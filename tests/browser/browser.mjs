@@ -3,7 +3,21 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { LIMIT } from "./server.mjs";
+import { eventually, LIMIT } from "./server.mjs";
+
+/** In the page: whether one of its drafts has these lines, whatever ends them. */
+function isKept(text) {
+  const lines = (written) => written.split(/\r\n?|\n/).join("\n");
+  return new Promise((tell, fail) => {
+    const opening = indexedDB.open("scitex-writer");
+    opening.onerror = () => fail(opening.error);
+    opening.onsuccess = () => {
+      const drafts = opening.result.transaction("drafts").objectStore("drafts").getAll();
+      drafts.onsuccess = () => tell(drafts.result.some(({ content }) => lines(content) === lines(text)));
+      drafts.onerror = () => fail(drafts.error);
+    };
+  });
+}
 
 /** Never without reason: as root there is no sandbox, and nothing may call home. */
 export const ARGS = [
@@ -137,6 +151,13 @@ export class Desk {
 
   saved() {
     return this.says("Saved on disk");
+  }
+
+  /** Waits until this browser keeps the text on screen, and closes the tab. */
+  async leave() {
+    const text = await this.text();
+    await eventually("a draft of the text", () => this.page.evaluate(isKept, text));
+    await this.page.close();
   }
 
   async position() {

@@ -118,7 +118,7 @@ test("a conflict left behind is found again, with both texts, on the next visit"
   await mine.page.keyboard.press("End");
   await mine.page.keyboard.type(" MINE");
   await mine.page.locator(".notice").waitFor();
-  await mine.page.close();
+  await mine.leave();
   const again = await sitDown(context, server);
   await again.page.locator(".notice").waitFor();
   assert.equal(await again.text(), "one\ntwo\nthree MINE\n");

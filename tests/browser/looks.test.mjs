@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { check, OUT, smallTargets } from "./axe.mjs";
 import { closeBrowser, person, SIZES, sitDown } from "./browser.mjs";
 import { repository, serve } from "./server.mjs";
-import { noSockets } from "./team.mjs";
+import { noSockets, team } from "./team.mjs";
 
 after(closeBrowser);
 
@@ -121,12 +121,17 @@ test("light and dark are remembered", async (t) => {
 });
 
 test("the picture for the README", async (t) => {
-  const server = await serve(t);
-  const desk = await sitDown(await person(t), server);
-  await furnish(desk);
-  await desk.open("manuscript/results");
-  await desk.reload();
-  await desk.page.locator(".cm-line").nth(3).click({ position: { x: 320, y: 10 } });
-  await desk.page.mouse.move(1200, 700);
-  await desk.page.screenshot({ path: join(OUT, "desk.png") });
+  const at = { alice: "manuscript/results", bob: "manuscript/abstract", visitor: "manuscript/methods" };
+  const { alice, bob } = await team(t, ["alice", "bob", "visitor"], { at });
+  await furnish(alice);
+  await alice.api("PATCH", `/writer/api/project/${alice.project}/`, { name: "Ripples and memory load" });
+  await alice.reload();
+  await alice.people.are(3);
+  await bob.editor.focus();
+  await bob.page.keyboard.press("Control+End");
+  await bob.page.keyboard.type("% Is 4,996 still right?");
+  await bob.saved();
+  await alice.page.locator(".cm-line").nth(3).click({ position: { x: 320, y: 10 } });
+  await alice.page.mouse.move(1200, 700);
+  await alice.page.screenshot({ path: join(OUT, "desk.png") });
 });

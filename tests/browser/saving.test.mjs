@@ -188,7 +188,7 @@ test("offline, tab closed, opened again: the text is there and is sent", async (
   await server.kill();
   await desk.write("\nKept.");
   await desk.says("Offline: kept in this browser");
-  await desk.page.close();
+  await desk.leave();
   await server.restart();
   const again = await sitDown(context, server);
   await again.saved();
@@ -205,7 +205,7 @@ test("a draft of a section that is not opened is sent too", async (t) => {
   await server.kill();
   await desk.write("\nKept methods.");
   await desk.says("Offline: kept in this browser");
-  await desk.page.close();
+  await desk.leave();
   await server.restart();
   const again = await sitDown(context, server, `/writer/#${ABSTRACT}`);
   await eventually("the methods on the server", async () =>
@@ -367,7 +367,7 @@ test("a section deleted elsewhere while it is typed in can be let go", async (t)
 
 test("words left from a section that is gone are offered on the next visit", async (t) => {
   const { server, context, desk } = await deletedElsewhere(t);
-  await desk.page.close();
+  await desk.leave();
   const again = await sitDown(context, server);
   const notice = again.page.getByRole("region", { name: "Text of a section that is gone" });
   await notice.getByText("Words of yours are left from “methods”, which is gone").waitFor();

@@ -93,7 +93,7 @@ test("what cannot be sent any more is offered to the next visit from this browse
   await server.later(25 * 3600);
   await desk.write("\nToo late.");
   await desk.says("Not saved: kept in this browser");
-  await desk.page.close();
+  await desk.leave();
   await context.clearCookies();
   const again = await sitDown(context, server);
   assert.doesNotMatch(await again.text(), /Too late/);
@@ -135,7 +135,7 @@ test("words left by a closed page whose project is out of reach are offered", as
   await server.kill();
   await desk.write("\nNever sent.");
   await desk.says("Offline: kept in this browser");
-  await desk.page.close();
+  await desk.leave();
   await server.restart();
   const page = await context.newPage();
   await page.goto(`${server.url}/auth/login/`);

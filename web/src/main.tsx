@@ -50,7 +50,9 @@ async function start(): Promise<void> {
   const leftOver = strays(kept, alive);
 
   const who = () => state.session.value?.username ?? "";
-  const keeping = new Keeping(drafts, project, tab, (works) => (state.keeps.value = works), who);
+  const onKept = (works: boolean) => (state.keeps.value = works);
+  const isStuck = (text: SectionText) => text.vanished || text.conflict !== null || state.isCutOff();
+  const keeping = new Keeping(drafts, project, tab, onKept, who, isStuck);
   const saving = new Saving({
     write: (id, content, version) => api.writeSection(project, id, content, version),
     writeMany: (contents, versions) => api.writeSections(project, contents, versions),

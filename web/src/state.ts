@@ -70,6 +70,9 @@ export const said = signal("");
 export const readOnly = computed(
   () => session.value?.role === "viewer" || ended.value?.code === "project_not_found",
 );
+/** Whether nothing can be saved from this page any more, or for now. */
+export const isCutOff = (): boolean =>
+  trouble.peek() !== null || ended.peek() !== null || readOnly.peek();
 /** Whose project it is, if it is not one's own; `null` also while nobody knows. */
 export const host = computed(() =>
   session.value && session.value.role !== "owner" ? session.value.owner : null,

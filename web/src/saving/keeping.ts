@@ -5,6 +5,8 @@ import type { SectionId } from "../types";
 
 /** Milliseconds: short enough that a crash costs a word, long enough not to write every letter. */
 const DELAY = 300;
+/** For what cannot be sent: the page says at once that it is kept, so it had better be. */
+const AT_ONCE = 0;
 
 export class Keeping {
   private readonly timers = new Map<SectionText, ReturnType<typeof setTimeout>>();
@@ -21,6 +23,8 @@ export class Keeping {
     private readonly onKept: (works: boolean) => void,
     /** The name of whoever is writing. */
     private readonly who: () => string = () => "",
+    /** Whether this browser is the only place that a text can be kept in for now. */
+    private readonly isStuck: (text: SectionText) => boolean = () => false,
   ) {}
 
   /** Something about `text` is different now. */
@@ -29,7 +33,8 @@ export class Keeping {
       this.stop(text);
       this.drop(text);
     } else if (!this.timers.has(text)) {
-      this.timers.set(text, setTimeout(() => this.put(text), DELAY));
+      const delay = this.isStuck(text) ? AT_ONCE : DELAY;
+      this.timers.set(text, setTimeout(() => this.put(text), delay));
     }
   }
 
