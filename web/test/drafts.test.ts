@@ -107,3 +107,20 @@ test("says when what is due has been written", async () => {
   write();
   await flushed;
 });
+
+test("what cannot be sent becomes a draft at once, anything else a moment later", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const written: string[] = [];
+  const drafts = { ...noDrafts, put: async ({ section }: Draft) => void written.push(section) };
+  const isStuck = (text: SectionText) => text.vanished;
+  const keeping = new Keeping(drafts, 101, "tab", () => {}, () => "", isStuck);
+  const [gone, there] = ["m/gone", "m/there"].map(
+    (id) => new SectionText(id, { content: "text", version: 1 }, [], (edited) => keeping.note(edited)),
+  ) as [SectionText, SectionText];
+  gone.vanished = true;
+  for (const text of [gone, there]) text.apply({ changes: { from: 4, insert: "!" } });
+  t.mock.timers.tick(1);
+  assert.deepEqual(written, ["m/gone"]);
+  t.mock.timers.tick(300);
+  assert.deepEqual(written, ["m/gone", "m/there"]);
+});
