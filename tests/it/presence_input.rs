@@ -1,26 +1,8 @@
 //! Presence by polling: sections that do not exist, and bodies that are none.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::harness::{ABSTRACT, Answer, Desk, Request, Server};
-
-fn update(desk: &Desk, body: &Value) -> Answer {
-    desk.browser.post(&desk.api("presence/update/"), body)
-}
-
-/// `alice manuscript/abstract viewing`
-#[track_caller]
-fn lines(desk: &Desk) -> Vec<String> {
-    let line = |user: &Value| {
-        let section = user["section"].as_str().unwrap_or("nowhere");
-        format!(
-            "{} {section} {}",
-            user["username"].as_str().unwrap(),
-            user["state"].as_str().unwrap()
-        )
-    };
-    desk.present().iter().map(line).collect()
-}
+use crate::harness::{ABSTRACT, Request, Server};
 
 #[test]
 fn sections_that_do_not_exist_are_refused_and_change_nothing() {
@@ -45,19 +27,23 @@ fn sections_that_do_not_exist_are_refused_and_change_nothing() {
         &long,
         &huge,
     ] {
-        update(&alice, &json!({ "section": bad })).refused(400, "invalid_section");
+        alice
+            .update_presence(&json!({ "section": bad }))
+            .refused(400, "invalid_section");
     }
     for missing in ["manuscript/nothing", "shared/abstract", "revision/nothing"] {
-        update(&alice, &json!({ "section": missing })).refused(404, "section_not_found");
+        alice
+            .update_presence(&json!({ "section": missing }))
+            .refused(404, "section_not_found");
     }
-    assert_eq!(lines(&alice), [format!("alice {ABSTRACT} viewing")]);
+    assert_eq!(alice.whereabouts(), [format!("alice {ABSTRACT} viewing")]);
     for nowhere in [
         json!({ "section": "" }),
         json!({}),
         json!({ "section": null, "state": null }),
     ] {
-        update(&alice, &nowhere).expect(200);
-        assert_eq!(lines(&alice), ["alice nowhere viewing"]);
+        alice.update_presence(&nowhere).expect(200);
+        assert_eq!(alice.whereabouts(), ["alice nowhere viewing"]);
     }
 }
 
@@ -106,7 +92,7 @@ fn bodies_that_are_none_are_refused_without_harm() {
         json!(null),
     ];
     for body in wrong {
-        let answer = update(&alice, &body);
+        let answer = alice.update_presence(&body);
         assert_eq!(answer.status, 400, "{body}: {}", answer.text());
     }
     for body in [
@@ -148,5 +134,5 @@ fn bodies_that_are_none_are_refused_without_harm() {
         .browser
         .send(without_token.body("application/json", "{}"))
         .refused(403, "csrf_failed");
-    assert_eq!(lines(&alice), [format!("alice {ABSTRACT} viewing")]);
+    assert_eq!(alice.whereabouts(), [format!("alice {ABSTRACT} viewing")]);
 }

@@ -2,25 +2,9 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::harness::{ABSTRACT, Desk, Launch, Server, eventually};
 
 const METHODS: &str = "manuscript/methods";
-
-/// `alice manuscript/abstract viewing`
-#[track_caller]
-fn lines(desk: &Desk) -> Vec<String> {
-    let line = |user: &Value| {
-        let section = user["section"].as_str().unwrap_or("nowhere");
-        format!(
-            "{} {section} {}",
-            user["username"].as_str().unwrap(),
-            user["state"].as_str().unwrap()
-        )
-    };
-    desk.present().iter().map(line).collect()
-}
 
 #[test]
 fn whoever_is_removed_is_gone_from_the_list_at_once() {
@@ -129,7 +113,7 @@ fn it_is_written_down_behind_and_a_server_that_was_killed_knows_who_was_there() 
     server.kill();
     server.start_again();
     assert_eq!(
-        lines(&alice),
+        alice.whereabouts(),
         [
             "alice manuscript/abstract viewing",
             "bob manuscript/methods viewing"
@@ -138,7 +122,7 @@ fn it_is_written_down_behind_and_a_server_that_was_killed_knows_who_was_there() 
     bob.poll(ABSTRACT).expect(200);
     server.advance(Duration::from_secs(50));
     assert_eq!(
-        lines(&alice),
+        alice.whereabouts(),
         ["bob manuscript/abstract viewing"],
         "who does not come back is gone"
     );

@@ -4,30 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{ABSTRACT, Answer, Desk, Request, Server};
+use crate::harness::{ABSTRACT, Request, Server};
 
 const METHODS: &str = "manuscript/methods";
 const COLOURS: [&str; 8] = [
     "#ef4444", "#f59e0b", "#10b981", "#3b82f6", "#6366f1", "#8b5cf6", "#ec4899", "#14b8a6",
 ];
-
-fn update(desk: &Desk, body: &Value) -> Answer {
-    desk.browser.post(&desk.api("presence/update/"), body)
-}
-
-/// `alice manuscript/abstract viewing`
-#[track_caller]
-fn lines(desk: &Desk) -> Vec<String> {
-    let line = |user: &Value| {
-        let section = user["section"].as_str().unwrap_or("nowhere");
-        format!(
-            "{} {section} {}",
-            user["username"].as_str().unwrap(),
-            user["state"].as_str().unwrap()
-        )
-    };
-    desk.present().iter().map(line).collect()
-}
 
 /// The moment of an RFC 3339 text in UTC, in seconds of its day.
 fn second_of_day(moment: &str) -> u32 {
@@ -45,7 +27,9 @@ fn the_answers_are_those_of_the_contract_to_the_last_field() {
     let empty = alice.browser.get(&alice.api("presence/list/")).expect(200);
     assert_eq!(empty.header("content-type"), Some("application/json"));
     assert_eq!(empty.json(), json!({ "success": true, "users": [] }));
-    let answer = update(&alice, &json!({ "section": ABSTRACT })).expect(200);
+    let answer = alice
+        .update_presence(&json!({ "section": ABSTRACT }))
+        .expect(200);
     assert_eq!(answer.header("content-type"), Some("application/json"));
     assert_eq!(answer.json(), json!({ "success": true }));
     let list = alice
@@ -99,7 +83,7 @@ fn everybody_sees_everybody_by_name_visitors_included() {
     zoe.poll(ABSTRACT).expect(200);
     guest.poll(METHODS).expect(200);
     vera.poll(ABSTRACT).expect(200);
-    update(&bob, &json!({ "section": null })).expect(200);
+    bob.update_presence(&json!({ "section": null })).expect(200);
     let expected = [
         "bob nowhere viewing",
         "vera manuscript/abstract viewing",
@@ -107,14 +91,14 @@ fn everybody_sees_everybody_by_name_visitors_included() {
         "zoe manuscript/abstract viewing",
     ];
     for desk in [&zoe, &bob, &vera, &guest] {
-        assert_eq!(lines(desk), expected);
+        assert_eq!(desk.whereabouts(), expected);
     }
     // Somebody who moves has one entry, at once and in the one project only.
     bob.poll(METHODS).expect(200);
-    assert_eq!(lines(&zoe)[0], "bob manuscript/methods viewing");
-    assert_eq!(lines(&zoe).len(), 4);
+    assert_eq!(zoe.whereabouts()[0], "bob manuscript/methods viewing");
+    assert_eq!(zoe.whereabouts().len(), 4);
     let own = guest.on(guest.browser.session()["project_id"].as_i64().unwrap());
-    assert!(lines(&own).is_empty());
+    assert!(own.whereabouts().is_empty());
 }
 
 #[test]
@@ -122,18 +106,21 @@ fn states_are_told_and_editing_ends_half_a_minute_after_the_last_word_of_it() {
     let server = Server::start();
     let (alice, [vera]) = server.team("alice", [("vera", "viewer")]);
     for state in ["idle", "viewing", "editing"] {
-        update(&alice, &json!({ "section": ABSTRACT, "state": state })).expect(200);
-        assert_eq!(lines(&vera), [format!("alice {ABSTRACT} {state}")]);
+        alice
+            .update_presence(&json!({ "section": ABSTRACT, "state": state }))
+            .expect(200);
+        assert_eq!(vera.whereabouts(), [format!("alice {ABSTRACT} {state}")]);
     }
     server.advance(Duration::from_secs(25));
-    assert_eq!(lines(&vera), [format!("alice {ABSTRACT} editing")]);
+    assert_eq!(vera.whereabouts(), [format!("alice {ABSTRACT} editing")]);
     server.advance(Duration::from_secs(6));
-    assert_eq!(lines(&vera), [format!("alice {ABSTRACT} viewing")]);
+    assert_eq!(vera.whereabouts(), [format!("alice {ABSTRACT} viewing")]);
     // To save is to edit; who may not write does not edit whatever they say.
     alice.write(ABSTRACT, "a word\n");
-    assert_eq!(lines(&vera), [format!("alice {ABSTRACT} editing")]);
-    update(&vera, &json!({ "section": ABSTRACT, "state": "editing" })).expect(200);
-    assert_eq!(lines(&alice)[1], format!("vera {ABSTRACT} viewing"));
+    assert_eq!(vera.whereabouts(), [format!("alice {ABSTRACT} editing")]);
+    vera.update_presence(&json!({ "section": ABSTRACT, "state": "editing" }))
+        .expect(200);
+    assert_eq!(alice.whereabouts()[1], format!("vera {ABSTRACT} viewing"));
 }
 
 #[test]
@@ -170,22 +157,24 @@ fn a_clock_that_steps_back_keeps_nobody_for_longer_than_two_minutes() {
     let server = Server::start();
     let (alice, [bob]) = server.team("alice", [("bob", "editor")]);
     server.advance(Duration::from_hours(1));
-    update(&alice, &json!({ "section": ABSTRACT, "state": "editing" })).expect(200);
+    alice
+        .update_presence(&json!({ "section": ABSTRACT, "state": "editing" }))
+        .expect(200);
     assert_eq!(bob.present_names(), ["alice"]);
     server.go_back(Duration::from_hours(1));
     assert_eq!(bob.present_names(), ["alice"]);
     bob.poll(METHODS).expect(200);
     assert_eq!(
-        lines(&bob),
+        bob.whereabouts(),
         [
             "alice manuscript/abstract editing",
             "bob manuscript/methods viewing"
         ]
     );
     server.advance(Duration::from_secs(31));
-    assert_eq!(lines(&bob)[0], "alice manuscript/abstract viewing");
+    assert_eq!(bob.whereabouts()[0], "alice manuscript/abstract viewing");
     server.advance(Duration::from_secs(92));
     assert!(bob.present().is_empty(), "{:?}", bob.present());
     alice.poll(METHODS).expect(200);
-    assert_eq!(lines(&bob), ["alice manuscript/methods viewing"]);
+    assert_eq!(bob.whereabouts(), ["alice manuscript/methods viewing"]);
 }

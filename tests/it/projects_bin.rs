@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{ABSTRACT, Answer, Desk, Launch, Server, eventually, steadily};
 
@@ -13,20 +13,6 @@ fn restore(desk: &Desk) -> Answer {
     desk.browser.post(&desk.api("restore/"), &json!({}))
 }
 
-fn list(desk: &Desk) -> Value {
-    desk.browser.get("/writer/api/projects/").expect(200).json()
-}
-
-fn names(desk: &Desk, shelf: &str) -> Vec<String> {
-    let name = |project: &Value| project["name"].as_str().unwrap().to_owned();
-    list(desk)[shelf]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(name)
-        .collect()
-}
-
 #[test]
 fn what_is_thrown_away_can_be_taken_back_with_history_and_people() {
     let server = Server::start();
@@ -34,14 +20,14 @@ fn what_is_thrown_away_can_be_taken_back_with_history_and_people() {
     bob.write(ABSTRACT, "one\n");
     bob.write(ABSTRACT, "two\n");
     let binned = alice.remove("").expect(200).json();
-    let bin = list(&alice)["bin"][0].clone();
+    let bin = alice.shelves()["bin"][0].clone();
     assert_eq!(bin["id"].as_i64(), Some(alice.project));
     assert_eq!(bin["name"], "default-project");
     assert_eq!(bin["kept_until"], binned["kept_until"]);
     assert!(bin["deleted_at"].as_str().unwrap() < bin["kept_until"].as_str().unwrap());
-    assert!(names(&alice, "projects").is_empty());
-    assert_eq!(names(&bob, "projects"), ["default-project"]);
-    assert!(names(&bob, "bin").is_empty());
+    assert!(alice.shelf("projects").is_empty());
+    assert_eq!(bob.shelf("projects"), ["default-project"]);
+    assert!(bob.shelf("bin").is_empty());
     assert!(!server.data("alice/default-project").exists());
     bob.save(ABSTRACT, "three\n", None)
         .refused(404, "project_not_found");
@@ -56,7 +42,7 @@ fn what_is_thrown_away_can_be_taken_back_with_history_and_people() {
     assert!(bob.past_texts(ABSTRACT).contains(&"one\n".to_owned()));
     alice.file_holds(&server, ABSTRACT, "three\n");
     restore(&alice).refused(404, "project_not_found");
-    assert!(names(&alice, "bin").is_empty());
+    assert!(alice.shelf("bin").is_empty());
 }
 
 #[test]
@@ -100,17 +86,17 @@ fn after_thirty_days_in_the_bin_it_is_deleted_and_the_log_says_so() {
     let parked = server.data(&format!(".scitex-writer/parked/{}", grant.project));
     assert!(parked.is_dir());
     server.advance(DAY * 29);
-    assert_eq!(names(&alice, "bin"), ["Grant"]);
+    assert_eq!(alice.shelf("bin"), ["Grant"]);
     // Her session lasts as long as she comes by.
     alice.write(ABSTRACT, "she works on\n");
     server.advance(Duration::from_mins(24 * 60 - 5));
     // It has been looked whether its time is over: it is looked every hour.
     steadily("it is there", Duration::from_millis(500), || {
-        names(&alice, "bin") == ["Grant"] && parked.is_dir()
+        alice.shelf("bin") == ["Grant"] && parked.is_dir()
     });
     server.advance(Duration::from_hours(2));
     eventually("it is deleted", || {
-        names(&alice, "bin").is_empty() && !parked.exists()
+        alice.shelf("bin").is_empty() && !parked.exists()
     });
     let line = format!(
         "deleted a project after 30 days in the bin project={}",
@@ -186,7 +172,7 @@ fn an_account_that_is_removed_leaves_what_was_in_its_bin() {
     server.start_again();
     // Whoever takes the name has an empty bin.
     let other = server.member("alice");
-    assert!(names(&other, "bin").is_empty());
+    assert!(other.shelf("bin").is_empty());
     restore(&other.on(alice.project)).refused(404, "project_not_found");
     assert!(parked.is_dir());
     assert_eq!(

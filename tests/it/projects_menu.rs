@@ -21,20 +21,6 @@ fn duplicate(desk: &Desk, body: &Value) -> Answer {
     desk.browser.post(&desk.api("duplicate/"), body)
 }
 
-fn list(desk: &Desk) -> Value {
-    desk.browser.get(LIST).expect(200).json()
-}
-
-fn names(desk: &Desk, shelf: &str) -> Vec<String> {
-    let name = |project: &Value| project["name"].as_str().unwrap().to_owned();
-    list(desk)[shelf]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(name)
-        .collect()
-}
-
 #[track_caller]
 fn copied(desk: &Desk, answer: Answer) -> Desk {
     desk.on(answer.expect(201).json()["project"]["id"].as_i64().unwrap())
@@ -50,14 +36,14 @@ fn a_new_project_begins_with_the_template_and_has_the_fields_of_the_contract() {
         "id": id, "name": "Grant 2026", "owner": "alice", "role": "owner", "people": 1, "edited_at": null
     });
     assert_eq!(made, json!({ "success": true, "project": expected }));
-    let all = list(&alice);
+    let all = alice.shelves();
     assert_eq!(all["projects"][1], expected);
     assert_eq!(all["bin"], json!([]));
     let grant = alice.on(id);
     assert_eq!(grant.text(ABSTRACT), alice.text(ABSTRACT));
     grant.write(ABSTRACT, "of the grant\n");
     assert!(!alice.text(ABSTRACT).contains("grant"));
-    let edited = &list(&alice)["projects"][1]["edited_at"];
+    let edited = &alice.shelves()["projects"][1]["edited_at"];
     assert!(
         edited.as_str().is_some_and(|at| at.ends_with('Z')),
         "{edited}"
@@ -130,7 +116,7 @@ fn names_that_are_none_are_refused_everywhere_and_make_nothing() {
         );
     }
     assert_eq!(fs::read_dir(server.data("alice")).unwrap().count(), before);
-    assert_eq!(names(&alice, "projects"), ["default-project"]);
+    assert_eq!(alice.shelf("projects"), ["default-project"]);
 }
 
 #[test]
@@ -205,7 +191,7 @@ fn the_same_name_at_once_is_given_once() {
     let statuses = at_once(4, |number| rename(&projects[number], "Better").status);
     let count = |status| statuses.iter().filter(|&&each| each == status).count();
     assert_eq!((count(200), count(409)), (1, 3), "{statuses:?}");
-    assert_eq!(names(&alice, "projects").len(), 6);
+    assert_eq!(alice.shelf("projects").len(), 6);
     assert_eq!(server.count("SELECT count(*) FROM transfers"), 0);
 }
 
@@ -268,7 +254,7 @@ fn visitors_have_one_project_and_cannot_do_any_of_it() {
     rename(&visitor, "Mine").refused(403, "members_only");
     visitor.remove("").refused(403, "members_only");
     duplicate(&visitor, &json!({})).refused(403, "members_only");
-    assert_eq!(names(&visitor, "projects"), ["default-project"]);
+    assert_eq!(visitor.shelf("projects"), ["default-project"]);
     assert_eq!(visitor.role(), "owner");
     visitor.write(ABSTRACT, "goes on\n");
 }

@@ -48,6 +48,41 @@ impl Desk {
             .collect()
     }
 
+    pub fn update_presence(&self, body: &Value) -> Answer {
+        self.browser.post(&self.api("presence/update/"), body)
+    }
+
+    /// Everybody who is there: `alice manuscript/abstract viewing`.
+    #[track_caller]
+    pub fn whereabouts(&self) -> Vec<String> {
+        let line = |user: &Value| {
+            let section = user["section"].as_str().unwrap_or("nowhere");
+            format!(
+                "{} {section} {}",
+                user["username"].as_str().unwrap(),
+                user["state"].as_str().unwrap()
+            )
+        };
+        self.present().iter().map(line).collect()
+    }
+
+    /// What the browser's owner can open, and what is in their bin.
+    #[track_caller]
+    pub fn shelves(&self) -> Value {
+        let answer = self.browser.get("/writer/api/projects/");
+        answer.expect(200).json()
+    }
+
+    /// The names on one of the shelves, `projects` or `bin`.
+    #[track_caller]
+    pub fn shelf(&self, shelf: &str) -> Vec<String> {
+        let shelves = self.shelves();
+        let projects = shelves[shelf].as_array().unwrap().iter();
+        projects
+            .map(|project| project["name"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
     /// Makes a link; its id and path.
     #[track_caller]
     pub fn link(&self, role: &str) -> (i64, String) {
