@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 use crate::ground::clock::{Clock, Timestamp};
 use crate::ground::ids::{ProjectId, SectionId, UserId};
@@ -44,6 +44,8 @@ struct All {
     /// Orders what happens, also when the clock steps back; and numbers the seats.
     order: AtomicU64,
     seats: AtomicUsize,
+    /// Rung when the last seat is left.
+    emptied: Notify,
 }
 
 /// Somebody who takes part.
@@ -79,7 +81,7 @@ impl Presence {
     /// Open sockets.
     #[must_use]
     pub fn seats(&self) -> usize {
-        self.all.seats.load(Ordering::Relaxed)
+        self.all.seats.load(Ordering::Acquire)
     }
 
     /// Notes that somebody who polls is somewhere.
@@ -201,8 +203,13 @@ impl Presence {
     /// Returns once no socket is open any more, or when so much time is over.
     pub async fn wait_for_seats(&self, longest: Duration) {
         let empty = async {
-            while self.seats() > 0 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+            loop {
+                // Made before the look, so that what happens in between is not missed.
+                let emptied = self.all.emptied.notified();
+                if self.seats() == 0 {
+                    return;
+                }
+                emptied.await;
             }
         };
         // Whoever does not take the news by then hears of it from the network.
@@ -277,7 +284,9 @@ impl Drop for Seat {
         if let Some(crowd) = self.presence.known(self.project) {
             lock(&crowd).close(self.user, self.number, !self.is_lost, now);
         }
-        self.presence.all.seats.fetch_sub(1, Ordering::Relaxed);
+        if self.presence.all.seats.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.presence.all.emptied.notify_waiters();
+        }
     }
 }
 
